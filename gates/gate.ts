@@ -1,0 +1,52 @@
+/** A gate takes a candidate and returns a verdict with evidence. One file a gate; thresholds live in `thresholds.ts`. */
+import type { PolicyManifest } from '../runtime/contract.ts';
+import type { GateName } from './catalog.ts';
+
+export interface Candidate {
+  /** Folder with policy.json, sequence.onnx, step.onnx. */
+  readonly directory: string;
+  readonly manifest: PolicyManifest;
+  /** "sha256:…" of policy.json, which names the digests of the other files. */
+  readonly digest: string;
+}
+
+/**
+ * `passed`: the claim holds. `failed`: the candidate is bad. `errored`: the gate could not run; it is retried with a
+ * bound and never counts as a pass.
+ */
+export type VerdictStatus = 'passed' | 'failed' | 'errored';
+
+export interface Verdict {
+  readonly gate: GateName;
+  readonly status: VerdictStatus;
+  /** One sentence for a person, with the figure and the threshold that decided. */
+  readonly because: string;
+  /** What was measured; units last in the names. */
+  readonly measured: Readonly<Record<string, number | string>>;
+  /** What it was held to. */
+  readonly thresholds: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+export interface GateContext {
+  /** Seed of everything the gate draws; held-out slices are derived from it and never overlap what trained the candidate. */
+  readonly seed: number;
+  /** Market the candidate would trade: the simulated one, or a recorded log. */
+  readonly market: MarketSource;
+  /** Worker threads the gate may use. */
+  readonly workers: number;
+  readonly signal: AbortSignal;
+  /** 0…1, for a progress line. */
+  progress(share: number, note?: string): void;
+}
+
+export type MarketSource =
+  | { readonly kind: 'simulated'; readonly informed: boolean }
+  | { readonly kind: 'log'; readonly path: string };
+
+export interface Gate {
+  readonly name: GateName;
+  /** What a pass proves, in one sentence. */
+  readonly proves: string;
+  run(candidate: Candidate, context: GateContext): Promise<Omit<Verdict, 'gate' | 'seconds'>>;
+}

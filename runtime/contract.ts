@@ -1,0 +1,145 @@
+/**
+ * The runtime's contract with everything outside it: configuration, limits, policy manifest, slot pointer.
+ *
+ * One zod schema each: types, errors, defaults, docs (`describe`) and JSON Schema come from here. Data only:
+ * `platform/` imports this file to render environments and charts, and nothing here opens, reads or decides anything.
+ */
+import { z } from 'zod';
+
+export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 hex digits');
+const decimal = z.string().regex(/^\d+(\.\d+)?$/, 'must be a decimal number in quotes, such as "0.01"');
+
+export const mode = z.enum(['paper', 'live']);
+export type Mode = z.infer<typeof mode>;
+
+export const instrument = z.strictObject({
+  symbol: z.string().regex(/^[A-Z0-9._-]{1,20}$/).describe('Symbol (55) as the venue writes it'),
+  tickSize: decimal.describe('smallest price increment'),
+  lotSize: decimal.describe('smallest quantity increment'),
+  microUsdPerHalfTickLot: z.int().positive().describe('money value of half a tick on one lot, micro-USD'),
+  takerFeeMicroUsdPerLot: z.int().describe('fee per lot when taking, micro-USD'),
+  makerFeeMicroUsdPerLot: z.int().describe('fee per lot when making, micro-USD; a rebate is negative'),
+});
+
+export const runtimeConfig = z.strictObject({
+  environment: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/).describe('the environment this configuration belongs to'),
+  armed: z.boolean().default(false).describe('live orders allowed, under an approval that names this environment'),
+  seed: z.int().nonnegative().default(7).describe('seed of everything that is random'),
+  venue: z.strictObject({
+    name: z.string().default('EMPSIM').describe('name in journals and metrics'),
+    declaredLive: z.boolean().default(false).describe('true for a venue with real money; paper mode refuses it'),
+    host: z.string().default('127.0.0.1'),
+    port: z.int().min(0).max(65535).default(9878).describe('0: the port is told to the runtime when it starts'),
+    senderCompId: z.string().default('EMP'),
+    targetCompId: z.string().default('EMPSIM'),
+    heartbeatSeconds: z.int().min(1).max(120).default(30),
+    connectTimeoutSeconds: z.int().min(1).max(120).default(10),
+  }).prefault({}),
+  instruments: z.array(instrument).min(1).max(256),
+  marketDepthLevels: z.int().min(1).max(100).default(10).describe('MarketDepth (264) asked for'),
+  decisionIntervalUs: z.int().min(1_000).max(60_000_000).default(250_000)
+    .describe('least event time between two decisions on one symbol'),
+  http: z.strictObject({
+    host: z.string().default('127.0.0.1').describe('bind address of /metrics, /healthz, /readyz, /audit; loopback unless told'),
+    port: z.int().min(0).max(65535).default(9464),
+  }).prefault({}),
+  flattenOnStop: z.boolean().default(true).describe('flatten every position before a clean stop'),
+  flattenTimeoutSeconds: z.int().min(1).max(600).default(10).describe('after this the answer is "unknown", never "flat"'),
+});
+export type RuntimeConfig = z.infer<typeof runtimeConfig>;
+
+export const limits = z.strictObject({
+  maxOrderQuantityLots: z.int().positive().describe('per order'),
+  maxOrderNotionalUsd: z.number().positive().describe('per order'),
+  priceCollarTicks: z.int().positive().describe('farthest an order may be priced through the opposite best'),
+  maxPositionLots: z.int().positive().describe('per symbol, worst case with open orders'),
+  maxGrossNotionalUsd: z.number().positive().describe('all symbols, worst case with open orders'),
+  maxOpenOrders: z.int().positive().describe('all symbols'),
+  maxOrdersPerSecond: z.int().positive().describe('new and replace requests in any one second of event time; cancels exempt'),
+  maxDailyLossUsd: z.number().positive().describe('halts, latched, when equity is this far below the day\'s start'),
+  maxDrawdownUsd: z.number().positive().describe('reduce-only when equity is this far below its peak; halts at twice'),
+  maxDataAgeUs: z.int().positive().describe('no new risk on a book older than this, event time'),
+  maxForecastSigmas: z.number().positive().describe('a forecast beyond this many volatility units is insane'),
+});
+export type Limits = z.infer<typeof limits>;
+
+/** Planner and risk parameters that evolution may change; limits stay outside its reach. */
+export const plannerParameters = z.strictObject({
+  horizon: z.int().nonnegative().describe('index into the policy\'s horizons that decisions use'),
+  enterEdgeTicks: z.number().nonnegative().describe('imagined net edge needed to take on risk, ticks'),
+  exitEdgeTicks: z.number().describe('a position is reduced when its imagined edge falls below this, ticks'),
+  postEdgeTicks: z.number().nonnegative().describe('imagined net edge needed to rest an order, ticks'),
+  confidence: z.number().nonnegative().describe('forecast mean must exceed this many of its standard deviations'),
+  clipLots: z.int().positive().describe('quantity of one order'),
+  maxPositionLots: z.int().positive().describe('position the planner aims for at most'),
+  maxHoldDecisions: z.int().positive().describe('decisions after which a position without edge is reduced'),
+});
+export type PlannerParameters = z.infer<typeof plannerParameters>;
+
+export const modelConfig = z.strictObject({
+  kind: z.literal('ssd'),
+  features: z.int().positive(),
+  dModel: z.int().positive(),
+  heads: z.int().positive(),
+  headDim: z.int().positive(),
+  stateDim: z.int().positive(),
+  layers: z.int().positive(),
+  chunk: z.int().positive().describe('chunk length of the sequence form'),
+  horizons: z.array(z.int().positive()).min(1).describe('forward-return horizons, in decisions'),
+});
+export type ModelConfig = z.infer<typeof modelConfig>;
+
+/** Causal scaling, frozen at training: z = clamp((x − mean) / deviation, ±clip). */
+export const scaler = z.strictObject({
+  mean: z.array(z.number()),
+  deviation: z.array(z.number().positive()),
+  clip: z.number().positive(),
+});
+export type Scaler = z.infer<typeof scaler>;
+
+export const policyManifest = z.strictObject({
+  schema: z.literal('emp/policy/v1'),
+  name: z.string(),
+  files: z.strictObject({ 'sequence.onnx': digest, 'step.onnx': digest }).describe('digest of each file beside this one'),
+  featureNames: z.array(z.string()).min(1),
+  featureDigest: digest.describe('digest of the feature schema the weights were trained on'),
+  decisionIntervalUs: z.int().positive(),
+  model: modelConfig,
+  scaler,
+  planner: plannerParameters,
+  seed: z.int().nonnegative(),
+  parents: z.array(digest).describe('policies this one descends from'),
+  genome: digest,
+  data: z.strictObject({ kind: z.enum(['simulated', 'log']), description: z.string(), digest }),
+  commit: z.string().describe('product commit that trained it'),
+  trials: z.int().positive().describe('candidates evaluated before this one was chosen'),
+  training: z.strictObject({ steps: z.int().nonnegative(), loss: z.number().nullable() }),
+  reference: z.strictObject({
+    informationCoefficient: z.number().nullable().describe('Spearman rank correlation on the selection slices'),
+    pnlPerSliceUsd: z.number().nullable(),
+  }),
+});
+export type PolicyManifest = z.infer<typeof policyManifest>;
+
+/** `environments/<env>/policy.yaml`: the one pointer that a promotion or rollback moves. */
+export const policyPointer = z.strictObject({
+  policy: z.union([digest, z.null()]).describe('what may trade here; null: nothing'),
+  path: z.string().nullable().describe('folder of the policy\'s files, from the repository\'s root'),
+  evidence: z.string().nullable().describe('its statements, one DSSE envelope a line, from the repository\'s root'),
+});
+export type PolicyPointer = z.infer<typeof policyPointer>;
+
+/** Everything that decides what one environment trades, as digests. */
+export const slot = z.strictObject({ environment: z.string(), policy: digest, image: digest, limits: digest, config: digest });
+export type Slot = z.infer<typeof slot>;
+
+/** What the runtime can do and open: the README's boundary section must equal this. */
+export const boundaries = {
+  modes: mode.options,
+  flags: ['--paper-mode', '--live-mode', '--config', '--limits', '--policy', '--state', '--venue-port', '--http-port', '--trust', '--print-config', '--json', '--help'],
+  endpoints: ['/metrics', '/healthz', '/readyz', '/audit', '/stream', '/flatten'],
+  opens: {
+    paper: ['one TCP connection to a simulated venue', 'one HTTP listener on loopback unless told', 'its journal'],
+    live: ['nothing: it refuses to start until the policy, limits, configuration and arming are approved'],
+  },
+} as const;

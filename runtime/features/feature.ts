@@ -1,0 +1,22 @@
+import type { BookChange } from '../book/change.ts';
+import type { Book } from '../book/book.ts';
+
+/**
+ * One feature of one symbol, as a state that sees changes in order and can be read at any moment.
+ * Causal by construction: it is given nothing later than the change at hand, and never reads a clock.
+ */
+export interface FeatureState {
+  /** After every message that touched the symbol; `book` is already the book after the change. */
+  onChange(book: Book, change: BookChange): void;
+  /** The value now, `timeUs` being the time of the latest change; finite for every reachable state. */
+  value(book: Book, timeUs: number): number;
+}
+
+export interface Feature {
+  readonly name: string;
+  /** ticks, lots, lots/lots (a ratio), volatility units, seconds … */
+  readonly unit: string;
+  /** What must hold for every value, stated for readers and checked by the property test. */
+  readonly bounds: { readonly min: number; readonly max: number };
+  create(): FeatureState;
+}

@@ -1,0 +1,31 @@
+/** A decoded message that is not market data: fields by tag, valid inside the callback only. */
+export interface FieldReader {
+  /** MsgType (35). */
+  readonly msgType: string;
+  /** MsgSeqNum (34). */
+  readonly seqNum: number;
+  readonly possDup: boolean;
+  /** SendingTime (52), or TransactTime (60) where there is one. */
+  readonly timeUs: number;
+  has(tag: number): boolean;
+  /** The field's text; undefined when absent. */
+  text(tag: number): string | undefined;
+  /** The field as an integer; undefined when absent. @throws FixFieldError when it is not one. */
+  integer(tag: number): number | undefined;
+}
+
+/** Why bytes were refused; nothing else of the stream is lost. */
+export type DecodeErrorKind =
+  | 'GARBLED' | 'BAD_BEGIN_STRING' | 'BAD_BODY_LENGTH' | 'BAD_CHECKSUM' | 'MISSING_MSG_TYPE' | 'BAD_TAG' | 'EMPTY_VALUE'
+  | 'BAD_NUMBER' | 'BAD_PRICE' | 'OFF_TICK' | 'OFF_LOT' | 'BAD_TIMESTAMP' | 'BAD_GROUP_COUNT' | 'MISSING_FIELD' | 'DUPLICATE_TAG'
+  | 'UNKNOWN_SYMBOL' | 'BAD_ENUM' | 'TOO_LARGE';
+
+export interface DecodeError {
+  readonly kind: DecodeErrorKind;
+  /** Offset of the message's first byte in the stream. */
+  readonly offset: number;
+  readonly tag?: number;
+  readonly text?: string;
+  /** MsgSeqNum when it could still be read, so that a session may answer 35=3. */
+  readonly seqNum?: number;
+}
