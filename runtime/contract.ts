@@ -13,7 +13,10 @@ export const mode = z.enum(['paper', 'live']);
 export type Mode = z.infer<typeof mode>;
 
 export const instrument = z.strictObject({
-  symbol: z.string().regex(/^[A-Z0-9._-]{1,20}$/).describe('Symbol (55) as the venue writes it'),
+  symbol: z
+    .string()
+    .regex(/^[A-Z0-9._-]{1,20}$/)
+    .describe('Symbol (55) as the venue writes it'),
   tickSize: decimal.describe('smallest price increment'),
   lotSize: decimal.describe('smallest quantity increment'),
   microUsdPerHalfTickLot: z.int().positive().describe('money value of half a tick on one lot, micro-USD'),
@@ -22,29 +25,48 @@ export const instrument = z.strictObject({
 });
 
 export const runtimeConfig = z.strictObject({
-  environment: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/).describe('the environment this configuration belongs to'),
+  environment: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/)
+    .describe('the environment this configuration belongs to'),
   armed: z.boolean().default(false).describe('live orders allowed, under an approval that names this environment'),
   seed: z.int().nonnegative().default(7).describe('seed of everything that is random'),
-  venue: z.strictObject({
-    name: z.string().default('EMPSIM').describe('name in journals and metrics'),
-    declaredLive: z.boolean().default(false).describe('true for a venue with real money; paper mode refuses it'),
-    host: z.string().default('127.0.0.1'),
-    port: z.int().min(0).max(65535).default(9878).describe('0: the port is told to the runtime when it starts'),
-    senderCompId: z.string().default('EMP'),
-    targetCompId: z.string().default('EMPSIM'),
-    heartbeatSeconds: z.int().min(1).max(120).default(30),
-    connectTimeoutSeconds: z.int().min(1).max(120).default(10),
-  }).prefault({}),
+  venue: z
+    .strictObject({
+      name: z.string().default('EMPSIM').describe('name in journals and metrics'),
+      declaredLive: z.boolean().default(false).describe('true for a venue with real money; paper mode refuses it'),
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65535).default(9878).describe('0: the port is told to the runtime when it starts'),
+      senderCompId: z.string().default('EMP'),
+      targetCompId: z.string().default('EMPSIM'),
+      heartbeatSeconds: z.int().min(1).max(120).default(30),
+      connectTimeoutSeconds: z.int().min(1).max(120).default(10),
+    })
+    .prefault({}),
   instruments: z.array(instrument).min(1).max(256),
   marketDepthLevels: z.int().min(1).max(100).default(10).describe('MarketDepth (264) asked for'),
-  decisionIntervalUs: z.int().min(1_000).max(60_000_000).default(250_000)
+  decisionIntervalUs: z
+    .int()
+    .min(1_000)
+    .max(60_000_000)
+    .default(250_000)
     .describe('least event time between two decisions on one symbol'),
-  http: z.strictObject({
-    host: z.string().default('127.0.0.1').describe('bind address of /metrics, /healthz, /readyz, /audit; loopback unless told'),
-    port: z.int().min(0).max(65535).default(9464),
-  }).prefault({}),
+  http: z
+    .strictObject({
+      host: z
+        .string()
+        .default('127.0.0.1')
+        .describe('bind address of /metrics, /healthz, /readyz, /audit; loopback unless told'),
+      port: z.int().min(0).max(65535).default(9464),
+    })
+    .prefault({}),
   flattenOnStop: z.boolean().default(true).describe('flatten every position before a clean stop'),
-  flattenTimeoutSeconds: z.int().min(1).max(600).default(10).describe('after this the answer is "unknown", never "flat"'),
+  flattenTimeoutSeconds: z
+    .int()
+    .min(1)
+    .max(600)
+    .default(10)
+    .describe('after this the answer is "unknown", never "flat"'),
 });
 export type RuntimeConfig = z.infer<typeof runtimeConfig>;
 
@@ -55,8 +77,11 @@ export const limits = z.strictObject({
   maxPositionLots: z.int().positive().describe('per symbol, worst case with open orders'),
   maxGrossNotionalUsd: z.number().positive().describe('all symbols, worst case with open orders'),
   maxOpenOrders: z.int().positive().describe('all symbols'),
-  maxOrdersPerSecond: z.int().positive().describe('new and replace requests in any one second of event time; cancels exempt'),
-  maxDailyLossUsd: z.number().positive().describe('halts, latched, when equity is this far below the day\'s start'),
+  maxOrdersPerSecond: z
+    .int()
+    .positive()
+    .describe('new and replace requests in any one second of event time; cancels exempt'),
+  maxDailyLossUsd: z.number().positive().describe("halts, latched, when equity is this far below the day's start"),
   maxDrawdownUsd: z.number().positive().describe('reduce-only when equity is this far below its peak; halts at twice'),
   maxDataAgeUs: z.int().positive().describe('no new risk on a book older than this, event time'),
   maxForecastSigmas: z.number().positive().describe('a forecast beyond this many volatility units is insane'),
@@ -65,7 +90,7 @@ export type Limits = z.infer<typeof limits>;
 
 /** Planner and risk parameters that evolution may change; limits stay outside its reach. */
 export const plannerParameters = z.strictObject({
-  horizon: z.int().nonnegative().describe('index into the policy\'s horizons that decisions use'),
+  horizon: z.int().nonnegative().describe("index into the policy's horizons that decisions use"),
   enterEdgeTicks: z.number().nonnegative().describe('imagined net edge needed to take on risk, ticks'),
   exitEdgeTicks: z.number().describe('a position is reduced when its imagined edge falls below this, ticks'),
   postEdgeTicks: z.number().nonnegative().describe('imagined net edge needed to rest an order, ticks'),
@@ -100,7 +125,9 @@ export type Scaler = z.infer<typeof scaler>;
 export const policyManifest = z.strictObject({
   schema: z.literal('emp/policy/v1'),
   name: z.string(),
-  files: z.strictObject({ 'sequence.onnx': digest, 'step.onnx': digest }).describe('digest of each file beside this one'),
+  files: z
+    .strictObject({ 'sequence.onnx': digest, 'step.onnx': digest })
+    .describe('digest of each file beside this one'),
   featureNames: z.array(z.string()).min(1),
   featureDigest: digest.describe('digest of the feature schema the weights were trained on'),
   decisionIntervalUs: z.int().positive(),
@@ -124,19 +151,38 @@ export type PolicyManifest = z.infer<typeof policyManifest>;
 /** `environments/<env>/policy.yaml`: the one pointer that a promotion or rollback moves. */
 export const policyPointer = z.strictObject({
   policy: z.union([digest, z.null()]).describe('what may trade here; null: nothing'),
-  path: z.string().nullable().describe('folder of the policy\'s files, from the repository\'s root'),
-  evidence: z.string().nullable().describe('its statements, one DSSE envelope a line, from the repository\'s root'),
+  path: z.string().nullable().describe("folder of the policy's files, from the repository's root"),
+  evidence: z.string().nullable().describe("its statements, one DSSE envelope a line, from the repository's root"),
 });
 export type PolicyPointer = z.infer<typeof policyPointer>;
 
 /** Everything that decides what one environment trades, as digests. */
-export const slot = z.strictObject({ environment: z.string(), policy: digest, image: digest, limits: digest, config: digest });
+export const slot = z.strictObject({
+  environment: z.string(),
+  policy: digest,
+  image: digest,
+  limits: digest,
+  config: digest,
+});
 export type Slot = z.infer<typeof slot>;
 
 /** What the runtime can do and open: the README's boundary section must equal this. */
 export const boundaries = {
   modes: mode.options,
-  flags: ['--paper-mode', '--live-mode', '--config', '--limits', '--policy', '--state', '--venue-port', '--http-port', '--trust', '--print-config', '--json', '--help'],
+  flags: [
+    '--paper-mode',
+    '--live-mode',
+    '--config',
+    '--limits',
+    '--policy',
+    '--state',
+    '--venue-port',
+    '--http-port',
+    '--trust',
+    '--print-config',
+    '--json',
+    '--help',
+  ],
   endpoints: ['/metrics', '/healthz', '/readyz', '/audit', '/stream', '/flatten'],
   opens: {
     paper: ['one TCP connection to a simulated venue', 'one HTTP listener on loopback unless told', 'its journal'],

@@ -26,7 +26,9 @@ export function signOf(side: Side): 1 | -1 {
 /** Refuses money that a double can no longer hold exactly. */
 export function guardMoney(microUsd: number): number {
   if (!Number.isSafeInteger(microUsd)) {
-    throw new RangeError(`money is not a safe integer (${microUsd}), at most ±${Number.MAX_SAFE_INTEGER} micro-USD is allowed`);
+    throw new RangeError(
+      `money is not a safe integer (${microUsd}), at most ±${Number.MAX_SAFE_INTEGER} micro-USD is allowed`,
+    );
   }
   return microUsd;
 }
@@ -54,7 +56,8 @@ export class InstrumentTable {
 
   of(id: number): Instrument {
     const instrument = this.list[id];
-    if (instrument === undefined) throw new RangeError(`instrument id ${id} is not in the table of ${this.list.length}`);
+    if (instrument === undefined)
+      throw new RangeError(`instrument id ${id} is not in the table of ${this.list.length}`);
     return instrument;
   }
 }

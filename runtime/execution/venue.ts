@@ -20,7 +20,13 @@ export interface Venue {
   /** F. */
   cancel(clOrdId: string, original: NewOrder, orderId: string | undefined): void;
   /** G. */
-  replace(clOrdId: string, original: NewOrder, orderId: string | undefined, priceTicks: number, quantityLots: number): void;
+  replace(
+    clOrdId: string,
+    original: NewOrder,
+    orderId: string | undefined,
+    priceTicks: number,
+    quantityLots: number,
+  ): void;
   /** q: everything of ours, every symbol. */
   massCancel(clOrdId: string): void;
   /** AF: ExecutionReports (150=I) for every open order, then positions as our dialect's last report says. */

@@ -16,9 +16,24 @@ export interface FieldReader {
 
 /** Why bytes were refused; nothing else of the stream is lost. */
 export type DecodeErrorKind =
-  | 'GARBLED' | 'BAD_BEGIN_STRING' | 'BAD_BODY_LENGTH' | 'BAD_CHECKSUM' | 'MISSING_MSG_TYPE' | 'BAD_TAG' | 'EMPTY_VALUE'
-  | 'BAD_NUMBER' | 'BAD_PRICE' | 'OFF_TICK' | 'OFF_LOT' | 'BAD_TIMESTAMP' | 'BAD_GROUP_COUNT' | 'MISSING_FIELD' | 'DUPLICATE_TAG'
-  | 'UNKNOWN_SYMBOL' | 'BAD_ENUM' | 'TOO_LARGE';
+  | 'GARBLED'
+  | 'BAD_BEGIN_STRING'
+  | 'BAD_BODY_LENGTH'
+  | 'BAD_CHECKSUM'
+  | 'MISSING_MSG_TYPE'
+  | 'BAD_TAG'
+  | 'EMPTY_VALUE'
+  | 'BAD_NUMBER'
+  | 'BAD_PRICE'
+  | 'OFF_TICK'
+  | 'OFF_LOT'
+  | 'BAD_TIMESTAMP'
+  | 'BAD_GROUP_COUNT'
+  | 'MISSING_FIELD'
+  | 'DUPLICATE_TAG'
+  | 'UNKNOWN_SYMBOL'
+  | 'BAD_ENUM'
+  | 'TOO_LARGE';
 
 export interface DecodeError {
   readonly kind: DecodeErrorKind;

@@ -13,10 +13,13 @@ export type RecordKind =
   | 'boot' // configuration, seed, commit, policy, limits and image digests
   | 'report' // what the venue said of an order
   | 'fill' // one execution with its PnL parts
-  | 'disable' | 'enable' // the planner disengaged or re-engaged, why
+  | 'disable'
+  | 'enable' // the planner disengaged or re-engaged, why
   | 'limits' // limits swapped
   | 'position' // reconciliation: what we thought, what the venue says
-  | 'flatten' | 'stop' | 'error';
+  | 'flatten'
+  | 'stop'
+  | 'error';
 
 export interface JournalRecord {
   readonly seq: number;

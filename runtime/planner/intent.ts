@@ -20,6 +20,16 @@ export interface Intent {
 
 /** Why the planner is not trading. */
 export const DISABLE_REASONS = [
-  'FEED_STALE', 'BOOK_CROSSED', 'REGIME_DRIFT', 'SLA_BREACH', 'MODEL_INSANE', 'RISK_HALT', 'WARMUP', 'MANUAL', 'NO_POLICY', 'SESSION_DOWN', 'RECONCILING',
+  'FEED_STALE',
+  'BOOK_CROSSED',
+  'REGIME_DRIFT',
+  'SLA_BREACH',
+  'MODEL_INSANE',
+  'RISK_HALT',
+  'WARMUP',
+  'MANUAL',
+  'NO_POLICY',
+  'SESSION_DOWN',
+  'RECONCILING',
 ] as const;
 export type DisableReason = (typeof DISABLE_REASONS)[number];
