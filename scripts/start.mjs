@@ -1,0 +1,50 @@
+/**
+ * The door of every npm script: `node scripts/start.mjs NAME …args` runs scripts/NAME.ts.
+ *
+ * Plain JavaScript that any Node since 14 can read, because its purpose is to meet the wrong Node: older ones would end
+ * in a syntax error at the first type annotation. Without NAME it only checks the version, for tools that are no script
+ * of ours. A script that exports `main(args)` gets the arguments and gives the exit code; any other runs by being
+ * imported. Exit 2: wrong Node, or no such script; 3: the script threw.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const NEEDED = [24, 12];
+
+function tooOld(version) {
+  const [major, minor] = version.replace(/^v/, '').split('.').map(Number);
+  return major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1]);
+}
+
+function refuse(lines) {
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exit(2);
+}
+
+if (tooOld(process.version)) {
+  refuse([
+    `node: version is too old (${process.version}), at least v${NEEDED.join('.')} is allowed`,
+    '  Linux x64 and arm64: run it as an npm script after `npm ci`; the lockfile brings the right Node.',
+    '  elsewhere, or after `npm ci --omit=optional`: install Node 24 or newer (https://nodejs.org) and try again.',
+  ]);
+}
+
+const [name, ...args] = process.argv.slice(2);
+if (name !== undefined) {
+  const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+  if (!/^[a-z][a-z0-9-]*$/.test(name) || !existsSync(script)) {
+    const known = readdirSync(fileURLToPath(new URL('.', import.meta.url)))
+      .filter((file) => /^[a-z0-9-]+\.ts$/.test(file))
+      .map((file) => file.slice(0, -'.ts'.length));
+    refuse([`scripts/${name}.ts: no such script, allowed are ${known.sort().join(', ')}`]);
+  }
+  process.argv.splice(1, 2, script);
+  try {
+    const { main } = await import(`./${name}.ts`);
+    const code = typeof main === 'function' ? await main(args) : undefined;
+    if (typeof code === 'number') process.exitCode = code;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 3;
+  }
+}
