@@ -1,0 +1,92 @@
+import type { BookView } from '../book/book.ts';
+import type { PlannerParameters } from '../contract.ts';
+import type { Forecast } from '../inference/forecast.ts';
+import type { Instrument, Side } from '../instrument.ts';
+import type { Intent } from './intent.ts';
+
+/** What the planner may look at for one symbol, at one decision. */
+export interface PlannerInput {
+  readonly symbolId: number;
+  readonly instrument: Instrument;
+  /** The book without our own orders. */
+  readonly book: BookView;
+  readonly forecast: Forecast;
+  /** One volatility unit of the chosen horizon, in ticks. */
+  readonly volatilityTicks: number;
+  readonly horizonUs: number;
+  readonly positionLots: number;
+  /** Decisions since the position last changed sign or was flat. */
+  readonly heldDecisions: number;
+}
+
+/**
+ * Forecast + book + position → what to do with one symbol: at most one intent, or undefined to stay.
+ *
+ * Edges are in ticks per lot, net of fees. Crossing pays half the spread and the taker fee now for the forecast move;
+ * posting earns half the spread and the maker rebate if it is filled. A position without edge left is reduced.
+ */
+export class Planner {
+  readonly parameters: PlannerParameters;
+
+  constructor(parameters: PlannerParameters) {
+    this.parameters = parameters;
+  }
+
+  plan(input: PlannerInput): Intent | undefined {
+    const { book, instrument } = input;
+    if (book.bidCount === 0 || book.askCount === 0) return undefined;
+    const ticks = 2 * instrument.microUsdPerHalfTickLot;
+    const halfSpreadTicks = (book.askPriceTicks(0) - book.bidPriceTicks(0)) / 2;
+    const crossTicks = -halfSpreadTicks - instrument.takerFeeMicroUsdPerLot / ticks;
+    const postTicks = halfSpreadTicks - instrument.makerFeeMicroUsdPerLot / ticks;
+    const horizon = this.parameters.horizon;
+    const meanTicks = input.forecast.mean[horizon] * input.volatilityTicks;
+    const deviationTicks = Math.exp(input.forecast.logScale[horizon]) * input.volatilityTicks;
+
+    const wanted = (kind: Intent['kind'], side: Side, quantityLots: number, crossing: boolean): Intent => ({
+      symbolId: input.symbolId,
+      kind,
+      side,
+      priceTicks: (side === 'buy') === crossing ? book.askPriceTicks(0) : book.bidPriceTicks(0),
+      quantityLots,
+      imagined: {
+        meanTicks,
+        deviationTicks,
+        horizonUs: input.horizonUs,
+        crossTicks: crossing ? crossTicks : 0,
+        postTicks: crossing ? 0 : postTicks,
+        holdTicks: side === 'buy' ? meanTicks : -meanTicks,
+      },
+    });
+
+    const reduction = this.#reduction(input, meanTicks, crossTicks);
+    if (reduction !== undefined) {
+      const side: Side = input.positionLots > 0 ? 'sell' : 'buy';
+      const quantityLots = Math.min(Math.abs(input.positionLots), this.parameters.clipLots);
+      return wanted('reduce', side, quantityLots, reduction === 'cross');
+    }
+
+    if (Math.abs(meanTicks) < this.parameters.confidence * deviationTicks) return undefined;
+    const side: Side = meanTicks > 0 ? 'buy' : 'sell';
+    const held = side === 'buy' ? input.positionLots : -input.positionLots;
+    const quantityLots = Math.min(this.parameters.clipLots, this.parameters.maxPositionLots - held);
+    if (quantityLots <= 0) return undefined;
+    if (Math.abs(meanTicks) + crossTicks >= this.parameters.enterEdgeTicks) {
+      return wanted('cross', side, quantityLots, true);
+    }
+    if (Math.abs(meanTicks) + postTicks >= this.parameters.postEdgeTicks && meanTicks !== 0) {
+      return wanted('post', side, quantityLots, false);
+    }
+    return undefined;
+  }
+
+  /** How a position that is no longer worth holding is to be reduced, or undefined to keep it. */
+  #reduction(input: PlannerInput, meanTicks: number, crossTicks: number): 'cross' | 'post' | undefined {
+    if (input.positionLots === 0) return undefined;
+    const holdTicks = input.positionLots > 0 ? meanTicks : -meanTicks;
+    if (holdTicks >= this.parameters.exitEdgeTicks) {
+      return input.heldDecisions > this.parameters.maxHoldDecisions && holdTicks <= 0 ? 'cross' : undefined;
+    }
+    return holdTicks < crossTicks || input.heldDecisions > this.parameters.maxHoldDecisions ? 'cross' : 'post';
+  }
+}
