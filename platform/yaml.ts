@@ -1,0 +1,28 @@
+/** YAML as it is committed: keys in the order given, text quoted unless no YAML version could read it as something else. */
+import { Document, type Scalar, visit } from 'yaml';
+
+export const GENERATED = '# Written by `npm run render`; change platform/ instead.\n';
+
+/** What no YAML version reads as anything but text. All else is quoted: `1_000` is a number in YAML 1.1, `n` a boolean. */
+const PLAIN = /^(--?)?[A-Za-z/][A-Za-z0-9 ./=-]*[A-Za-z0-9/-]$/;
+const WORDS = /^(yes|no|on|off|true|false|null)$/i;
+
+/** A block-style YAML document with a final newline. Equal values give equal bytes; nothing is folded. */
+export function toYaml(value: unknown): string {
+  const document = new Document(value, { aliasDuplicateObjects: false, version: '1.2' });
+  visit(document, {
+    Scalar(_key, node: Scalar) {
+      if (typeof node.value !== 'string' || node.value.includes('\n')) return;
+      if (!PLAIN.test(node.value) || WORDS.test(node.value)) node.type = 'QUOTE_SINGLE';
+    },
+  });
+  return document.toString({ lineWidth: 0, singleQuote: true });
+}
+
+/** `text`, each line a comment at `indent` spaces. */
+export function comment(text: string, indent = 0): string {
+  return text
+    .split('\n')
+    .map((line) => `${' '.repeat(indent)}# ${line}\n`)
+    .join('');
+}
