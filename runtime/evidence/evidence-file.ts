@@ -1,0 +1,145 @@
+/** An evidence file as a whole: its lines hold, the promotion statement lists exactly them, and they are about one slot. */
+import type { Slot } from '../contract.ts';
+import { hexOf, sha256Of } from './digest.ts';
+import { verifyLine } from './envelope.ts';
+import type { Problem } from './problem.ts';
+import {
+  type ApprovalStatement,
+  environmentUri,
+  gateLevel,
+  predicateTypes,
+  type PromotionStatement,
+  type Statement,
+} from './statement.ts';
+import type { TrustRoot } from './trust.ts';
+
+export interface EvidenceReport {
+  readonly problems: readonly Problem[];
+  /** Set when the last line is a sound promotion statement, whatever else is wrong. */
+  readonly promotion: PromotionStatement | undefined;
+  readonly approval: ApprovalStatement | undefined;
+  readonly approverKeyId: string | undefined;
+  /** Gates with a sound, passed verdict on this policy. */
+  readonly gates: readonly string[];
+}
+
+/** Checks the bytes of an evidence file for `policy`. `file` names it in problems. */
+export function checkEvidence(text: string, file: string, policy: string, trust: TrustRoot): EvidenceReport {
+  const problems: Problem[] = [];
+  const report = (subject: string, problem: string, actual: string, allowed: string): void => {
+    problems.push({ subject, problem, actual, allowed });
+  };
+
+  if (!text.endsWith('\n')) report(file, 'does not end in a line feed', 'truncated', 'whole lines');
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+
+  const statements: (Statement | undefined)[] = [];
+  let approverKeyId: string | undefined;
+  for (const [index, line] of lines.entries()) {
+    const verified = verifyLine(line, `${file}:${index + 1}`, trust);
+    if (!verified.ok) problems.push(verified.problem);
+    else if (verified.statement.predicateType === predicateTypes.approval) approverKeyId = verified.keyId;
+    statements.push(verified.ok ? verified.statement : undefined);
+  }
+
+  const last = statements.at(-1);
+  const promotion = last?.predicateType === predicateTypes.promotion ? (last as PromotionStatement) : undefined;
+  if (promotion === undefined) {
+    const actual = last?.predicateType ?? (lines.length === 0 ? 'empty file' : 'a line that does not verify');
+    report(
+      `${file}:${lines.length}`,
+      'the last line is not a sound promotion statement',
+      actual,
+      predicateTypes.promotion,
+    );
+  } else {
+    checkRequired(lines.slice(0, -1), promotion, file, report);
+  }
+
+  const gates: string[] = [];
+  let approval: ApprovalStatement | undefined;
+  for (const [index, found] of statements.entries()) {
+    if (found === undefined) continue;
+    const subject = `${file}:${index + 1}`;
+    if (found.predicateType === predicateTypes.rollback || found.predicateType === predicateTypes.label) {
+      report(
+        subject,
+        'has no place in a policy’s evidence',
+        found.predicateType,
+        'verdicts, provenance, approval, promotion',
+      );
+      continue;
+    }
+    if (found.predicateType === predicateTypes.promotion && index !== statements.length - 1) {
+      report(subject, 'is a second promotion statement', `line ${index + 1}`, `line ${statements.length}`);
+      continue;
+    }
+    const policySubject = found.subject.find((artifact) => artifact.name === 'policy');
+    if (policySubject === undefined || policySubject.digest.sha256 !== hexOf(policy)) {
+      report(subject, 'is about another policy', `sha256:${policySubject?.digest.sha256 ?? 'none'}`, policy);
+      continue;
+    }
+    if (found.predicateType === predicateTypes.testResult) {
+      const { gate, status } = found.predicate.verdict;
+      const passed = status === 'passed' && found.predicate.result === 'PASSED';
+      if (passed) gates.push(gate);
+      else report(subject, `gate ${gate} did not pass`, `${status}: ${found.predicate.verdict.because}`, 'passed');
+    } else if (found.predicateType === predicateTypes.approval) {
+      if (approval !== undefined) report(subject, 'is a second approval', 'two approvals', 'one approval');
+      approval = found;
+    }
+  }
+  return { problems, promotion, approval, approverKeyId, gates };
+}
+
+type Report = (subject: string, problem: string, actual: string, allowed: string) => void;
+
+/** Deleted, added, reordered and edited lines: what the promotion requires is compared with what is there, in order. */
+function checkRequired(lines: readonly string[], promotion: PromotionStatement, file: string, report: Report): void {
+  const required = promotion.predicate.requires;
+  const present = lines.map((line) => sha256Of(line));
+  for (const { line, name } of required) {
+    if (!present.includes(line))
+      report(file, `lacks the statement "${name}" that its promotion requires`, 'absent', line);
+  }
+  for (let index = 0; index < Math.max(required.length, present.length); index++) {
+    const actual = present[index] ?? 'absent';
+    const allowed = required[index]?.line ?? 'no line here';
+    if (actual !== allowed) {
+      report(`${file}:${index + 1}`, 'digest differs from what the promotion statement requires', actual, allowed);
+    }
+  }
+}
+
+/** The approval covers exactly this slot, rests on the evidence beside it, and names only gates that passed. */
+export function checkApproval(report: EvidenceReport, slot: Slot, file: string): Problem[] {
+  const { approval, promotion, gates } = report;
+  if (approval === undefined) {
+    return [{ subject: file, problem: 'holds no sound approval', actual: 'none', allowed: predicateTypes.approval }];
+  }
+  const problems: Problem[] = [];
+  const hold = (problem: string, actual: string, allowed: string): void => {
+    if (actual !== allowed) problems.push({ subject: `${file} (approval)`, problem, actual, allowed });
+  };
+  hold('is for another environment', approval.predicate.resourceUri, environmentUri(slot.environment));
+  hold('was not given', approval.predicate.verificationResult, 'PASSED');
+  for (const name of ['policy', 'image', 'limits', 'config'] as const) {
+    const artifacts = approval.subject.filter((artifact) => artifact.name === name);
+    const actual = artifacts.map((artifact) => `sha256:${artifact.digest.sha256}`).join(', ');
+    hold(`approves another ${name}`, actual, slot[name]);
+  }
+  hold('covers another number of artifacts', String(approval.subject.length), '4');
+  const inputs = approval.predicate.inputAttestations.map((input) => `sha256:${input.digest.sha256}`).join(', ');
+  const rests = promotion?.predicate.requires.filter((entry) => entry.predicateType !== predicateTypes.approval);
+  if (rests !== undefined) {
+    hold('rests on other statements than the promotion', inputs, rests.map((entry) => entry.line).join(', '));
+  }
+  const levels = approval.predicate.verifiedLevels;
+  if (levels.length === 0) hold('names no gate', 'none', 'at least one gate');
+  const proven = new Set(gates.map(gateLevel));
+  for (const level of levels) {
+    if (!proven.has(level)) hold(`names ${level} without a passed verdict`, 'no passed verdict', 'a passed verdict');
+  }
+  return problems;
+}

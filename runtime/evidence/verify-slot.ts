@@ -1,0 +1,214 @@
+/**
+ * Whether what lies in a folder may trade in an environment: the one check that boot, sync and `verify` share.
+ *
+ * Reads only the folder and the trust root: no Git, no network, no clock. The ledger and the label are not read here;
+ * they say which of several approved slots is the current one, and belong to whoever has the repository.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { type PolicyManifest, type PolicyPointer, policyManifest, policyPointer, type Slot } from '../contract.ts';
+import { sha256Of } from './digest.ts';
+import { checkApproval, checkEvidence } from './evidence-file.ts';
+import { approvedPath, configPath, evidencePath, limitsPath, pointerPath, policyFileNames } from './layout.ts';
+import type { Problem } from './problem.ts';
+import type { ApprovalStatement, PromotionStatement } from './statement.ts';
+import type { TrustRoot } from './trust.ts';
+
+export interface ApprovedSlot {
+  readonly ok: true;
+  readonly slot: Slot;
+  readonly manifest: PolicyManifest;
+  readonly approval: ApprovalStatement;
+  readonly approverKeyId: string;
+  readonly promotion: PromotionStatement;
+  /** Gates with a passed verdict, in the evidence's order. */
+  readonly gates: readonly string[];
+  /** sha256 of the evidence file, as the ledger records it. */
+  readonly evidenceDigest: string;
+  /** False when the caller could not say which image runs: then only the approval's own word stands for it. */
+  readonly imageChecked: boolean;
+}
+
+/** The pointer says that nothing trades here: nothing needs approval. */
+export interface EmptySlot {
+  readonly ok: true;
+  readonly slot: null;
+}
+
+export interface RefusedSlot {
+  readonly ok: false;
+  readonly problems: readonly Problem[];
+}
+
+export type SlotVerification = ApprovedSlot | EmptySlot | RefusedSlot;
+
+/**
+ * @param repositoryDir folder that holds `environments/<environment>/`, `policies/approved/` and `policies/evidence/`
+ * @param running.image digest of what runs, when the caller knows it
+ */
+export function verifySlot(
+  repositoryDir: string,
+  environment: string,
+  trust: TrustRoot,
+  running: { readonly image?: string } = {},
+): SlotVerification {
+  const problems: Problem[] = [];
+  const read = (file: string): Buffer | undefined => {
+    try {
+      return readFileSync(path.join(repositoryDir, file));
+    } catch (error) {
+      const actual = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : (error as Error).message;
+      problems.push({ subject: file, problem: 'cannot be read', actual, allowed: 'a readable file' });
+      return undefined;
+    }
+  };
+
+  const pointer = parsePointer(read(pointerPath(environment)), pointerPath(environment), problems);
+  if (pointer === undefined) return { ok: false, problems };
+  if (pointer.policy === null) return problems.length > 0 ? { ok: false, problems } : { ok: true, slot: null };
+
+  const limits = read(limitsPath(environment));
+  const config = read(configPath(environment));
+  const manifest = checkPolicy(repositoryDir, pointer.policy, read, problems);
+  const evidenceFile = evidencePath(pointer.policy);
+  const evidence = read(evidenceFile);
+  if (evidence === undefined) return { ok: false, problems };
+
+  const report = checkEvidence(evidence.toString('utf8'), evidenceFile, pointer.policy, trust);
+  problems.push(...report.problems);
+  if (report.promotion === undefined || limits === undefined || config === undefined) return { ok: false, problems };
+
+  const promoted = report.promotion.predicate.slot;
+  const actual: Slot = {
+    environment,
+    policy: pointer.policy,
+    image: running.image ?? promoted.image,
+    limits: sha256Of(limits),
+    config: sha256Of(config),
+  };
+  problems.push(...compareSlots(actual, promoted), ...checkApproval(report, actual, evidenceFile));
+  if (problems.length > 0) return { ok: false, problems };
+  return {
+    ok: true,
+    slot: actual,
+    manifest: manifest as PolicyManifest,
+    approval: report.approval as ApprovalStatement,
+    approverKeyId: report.approverKeyId as string,
+    promotion: report.promotion,
+    gates: report.gates,
+    evidenceDigest: sha256Of(evidence),
+    imageChecked: running.image !== undefined,
+  };
+}
+
+/** Reads the pointer's text. Undefined, with the reason in `problems`, when it is malformed or points elsewhere. */
+export function parsePointer(bytes: Buffer | undefined, file: string, problems: Problem[]): PolicyPointer | undefined {
+  if (bytes === undefined) return undefined;
+  let json: unknown;
+  try {
+    json = parse(bytes.toString('utf8'));
+  } catch (error) {
+    problems.push({
+      subject: file,
+      problem: 'is not YAML',
+      actual: (error as Error).message,
+      allowed: 'a policy pointer',
+    });
+    return undefined;
+  }
+  const parsed = policyPointer.safeParse(json);
+  if (!parsed.success) {
+    const actual = z.prettifyError(parsed.error);
+    problems.push({ subject: file, problem: 'is not a policy pointer', actual, allowed: 'policy, path, evidence' });
+    return undefined;
+  }
+  const { policy } = parsed.data;
+  const expected = {
+    path: policy === null ? null : approvedPath(policy),
+    evidence: policy === null ? null : evidencePath(policy),
+  };
+  for (const name of ['path', 'evidence'] as const) {
+    if (parsed.data[name] !== expected[name]) {
+      const [actual, allowed] = [String(parsed.data[name]), String(expected[name])];
+      problems.push({ subject: file, problem: `${name} does not belong to its policy`, actual, allowed });
+      return undefined;
+    }
+  }
+  return parsed.data;
+}
+
+function checkPolicy(
+  repositoryDir: string,
+  policy: string,
+  read: (file: string) => Buffer | undefined,
+  problems: Problem[],
+): PolicyManifest | undefined {
+  const folder = approvedPath(policy);
+  const files = policyFileNames.map((name) => ({ name, file: `${folder}/${name}`, bytes: read(`${folder}/${name}`) }));
+  const absolute = path.join(repositoryDir, folder);
+  for (const name of existsSync(absolute) ? readdirSync(absolute) : []) {
+    if (!(policyFileNames as readonly string[]).includes(name)) {
+      problems.push({
+        subject: `${folder}/${name}`,
+        problem: 'is covered by no digest',
+        actual: 'present',
+        allowed: policyFileNames.join(', '),
+      });
+    }
+  }
+  const hold = (file: string, problem: string, actual: string, allowed: string): void => {
+    if (actual !== allowed) problems.push({ subject: file, problem, actual, allowed });
+  };
+
+  const json = files[0];
+  if (json?.bytes === undefined) return undefined;
+  hold(json.file, 'digest differs from the one approved', sha256Of(json.bytes), policy);
+  const manifest = parseManifest(json.bytes, json.file, problems);
+  if (manifest === undefined) return undefined;
+  for (const { name, file, bytes } of files) {
+    if (name === 'policy.json' || bytes === undefined) continue;
+    hold(file, 'digest differs from the one in policy.json', sha256Of(bytes), manifest.files[name]);
+  }
+  return manifest;
+}
+
+/** Reads a policy.json. Undefined, with the reason in `problems`, when it is malformed. */
+export function parseManifest(bytes: Uint8Array, file: string, problems: Problem[]): PolicyManifest | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (error) {
+    problems.push({
+      subject: file,
+      problem: 'is not JSON',
+      actual: (error as Error).message,
+      allowed: 'emp/policy/v1',
+    });
+    return undefined;
+  }
+  const parsed = policyManifest.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const actual = z.prettifyError(parsed.error);
+  problems.push({ subject: file, problem: 'is not a policy manifest', actual, allowed: 'emp/policy/v1' });
+  return undefined;
+}
+
+function compareSlots(actual: Slot, promoted: Slot): Problem[] {
+  const subjects: Readonly<Record<keyof Slot, string>> = {
+    environment: pointerPath(actual.environment),
+    policy: pointerPath(actual.environment),
+    image: 'image',
+    limits: limitsPath(actual.environment),
+    config: configPath(actual.environment),
+  };
+  return (Object.keys(subjects) as (keyof Slot)[])
+    .filter((name) => actual[name] !== promoted[name])
+    .map((name) => ({
+      subject: subjects[name],
+      problem: `${name} differs from the one promoted`,
+      actual: actual[name],
+      allowed: promoted[name],
+    }));
+}
