@@ -10,6 +10,8 @@ export interface FieldReader {
   has(tag: number): boolean;
   /** The field's text; undefined when absent. */
   text(tag: number): string | undefined;
+  /** Every occurrence of the field, in order: a member of a repeating group. */
+  texts(tag: number): string[];
   /** The field as an integer; undefined when absent. @throws FixFieldError when it is not one. */
   integer(tag: number): number | undefined;
 }
@@ -43,4 +45,7 @@ export interface DecodeError {
   readonly text?: string;
   /** MsgSeqNum when it could still be read, so that a session may answer 35=3. */
   readonly seqNum?: number;
+  /** MsgType and PossDupFlag, when the message was framed soundly and they could be read. */
+  readonly msgType?: string;
+  readonly possDup?: boolean;
 }

@@ -18,4 +18,9 @@ export interface SessionHandler {
   /** A Heartbeat(0) that answers our TestRequest. */
   onHeartbeat(id: string): void;
   onDecodeError(error: DecodeError): void;
+  /**
+   * The peer will not send the messages `from`…`to` again (gap fill or sequence reset). What they held is lost unless
+   * it is asked for: market data must be subscribed to anew before its books may be trusted.
+   */
+  onGap?(from: number, to: number): void;
 }

@@ -9,9 +9,13 @@ export interface SessionStore {
   nextInbound(): number;
   nextOutbound(): number;
   setNextInbound(seqNum: number): void;
-  /** Records an outgoing message under its number; `bytes` is kept only for messages that may be replayed. */
+  /**
+   * Records an outgoing message under its number and makes the next one follow it; `bytes` is kept only for messages
+   * that may be replayed. Numbers may be skipped: of several messages in one transaction that cannot be replayed, only
+   * the last is recorded.
+   */
   recordOutbound(seqNum: number, bytes: Uint8Array | undefined): void;
-  /** Sets the next outgoing number (sequence reset). */
+  /** Sets the next outgoing number (sequence reset) and forgets stored messages from that number on. */
   setNextOutbound(seqNum: number): void;
   /** Stored messages with `from ≤ seqNum ≤ to`, ascending; numbers without one are gap-filled. */
   outbound(from: number, to: number): Iterable<{ seqNum: number; bytes: Uint8Array }>;
@@ -35,6 +39,7 @@ export class MemorySessionStore implements SessionStore {
   }
   setNextOutbound(seqNum: number): void {
     this.#nextOutbound = seqNum;
+    for (const sent of this.#sent.keys()) if (sent >= seqNum) this.#sent.delete(sent);
   }
   recordOutbound(seqNum: number, bytes: Uint8Array | undefined): void {
     if (bytes !== undefined) this.#sent.set(seqNum, Uint8Array.from(bytes));
