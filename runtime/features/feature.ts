@@ -1,15 +1,15 @@
+import type { BookView } from '../book/book-view.ts';
 import type { BookChange } from '../book/change.ts';
-import type { Book } from '../book/book.ts';
 
 /**
  * One feature of one symbol, as a state that sees changes in order and can be read at any moment.
  * Causal by construction: it is given nothing later than the change at hand, and never reads a clock.
  */
 export interface FeatureState {
-  /** After every message that touched the symbol; `book` is already the book after the change. */
-  onChange(book: Book, change: BookChange): void;
+  /** After every message that touched the symbol; `book` is already the book after the change, without our own orders. */
+  onChange(book: BookView, change: BookChange): void;
   /** The value now, `timeUs` being the time of the latest change; finite for every reachable state. */
-  value(book: Book, timeUs: number): number;
+  value(book: BookView, timeUs: number): number;
 }
 
 export interface Feature {

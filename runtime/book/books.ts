@@ -1,0 +1,198 @@
+import { ACTION, ENTRY, type MarketData } from '../fix/market-data.ts';
+import type { InstrumentTable } from '../instrument.ts';
+import { Book } from './book.ts';
+import { BookChange } from './change.ts';
+import type { BookIntegrityError, BookIntegrityKind } from './integrity.ts';
+import type { Ladder } from './ladder.ts';
+
+export interface BooksListener {
+  /** Once per symbol and message, after the whole message is applied; `change` is reused. */
+  onChange(book: Book, change: BookChange): void;
+  onIntegrity(error: BookIntegrityError): void;
+}
+
+/** One symbol's book and what the message at hand has done to it so far. */
+class Entry {
+  readonly book: Book;
+  readonly change = new BookChange();
+  /** Number of the latest message that touched the symbol. */
+  message = 0;
+  /** The message contradicted the book, or came too early: the rest of it is not applied. */
+  refused = false;
+  /** MsgSeqNum of the latest message applied. */
+  appliedSeqNum = 0;
+
+  constructor(symbolId: number, depthLevels: number) {
+    this.book = new Book(symbolId, depthLevels);
+    this.change.symbolId = symbolId;
+  }
+}
+
+/** Every configured symbol's book, kept by price from W and X messages. */
+export class Books {
+  readonly #entries: readonly Entry[];
+  readonly #touched: Int32Array;
+  #touchedCount = 0;
+  #message = 0;
+  #dropped = 0;
+
+  /** `depthLevels`: levels a side that a book has room for before it first grows; not a bound. */
+  constructor(instruments: InstrumentTable, depthLevels: number) {
+    this.#entries = instruments.list.map((_, symbolId) => new Entry(symbolId, depthLevels));
+    this.#touched = new Int32Array(this.#entries.length);
+  }
+
+  of(symbolId: number): Book {
+    const entry = this.#entries[symbolId];
+    if (entry === undefined) throw new RangeError(`no book for instrument id ${symbolId} of ${this.#entries.length}`);
+    return entry.book;
+  }
+
+  /** True until a snapshot makes the book live. */
+  needsSnapshot(symbolId: number): boolean {
+    return this.of(symbolId).status !== 'live';
+  }
+
+  /** Updates passed over because their book was waiting for a snapshot. */
+  get droppedUpdates(): number {
+    return this.#dropped;
+  }
+
+  markStale(symbolId: number, reason: string): void {
+    this.of(symbolId).markStale(reason);
+  }
+  markAllStale(reason: string): void {
+    for (const entry of this.#entries) entry.book.markStale(reason);
+  }
+
+  /** Applies a message's entries in order, then judges each book it touched and reports one change for each. */
+  onMarketData(m: MarketData, listener: BooksListener): void {
+    this.#message++;
+    this.#touchedCount = 0;
+    let unknown = -1;
+    for (let i = 0; i < m.count; i++) {
+      const entry = this.#entries[m.symbolId[i]];
+      if (entry === undefined) {
+        if (unknown < 0) unknown = i;
+        continue;
+      }
+      if (entry.message !== this.#message) this.#begin(entry, m, listener);
+      if (!entry.refused) this.#apply(entry, m, i, listener);
+    }
+    if (unknown >= 0) listener.onIntegrity(integrityError('UNKNOWN_SYMBOL', -1, m, unknown));
+    for (let t = 0; t < this.#touchedCount; t++) this.#finish(this.#entries[this.#touched[t]] as Entry, m, listener);
+  }
+
+  /** The first entry of a message for a symbol: may the message be applied at all? */
+  #begin(entry: Entry, m: MarketData, listener: BooksListener): void {
+    const { book, change } = entry;
+    entry.message = this.#message;
+    entry.refused = false;
+    this.#touched[this.#touchedCount++] = book.symbolId;
+    change.timeUs = m.timeUs;
+    change.snapshot = m.snapshot;
+    change.buyLots = 0;
+    change.sellLots = 0;
+    change.unsignedLots = 0;
+    change.lastTradePriceTicks = 0;
+    change.trades = 0;
+    if (m.timeUs < book.timeUs && (m.snapshot || book.status === 'live')) {
+      entry.refused = true;
+      if (!m.snapshot) book.markStale('TIME_BACKWARDS');
+      listener.onIntegrity(integrityError('TIME_BACKWARDS', book.symbolId, m, -1));
+    } else if (m.snapshot) {
+      book.bids.clear();
+      book.asks.clear();
+    } else if (book.status === 'empty') {
+      this.#refuse(entry, 'UPDATE_BEFORE_SNAPSHOT', m, -1, listener);
+    } else if (book.status === 'stale') {
+      entry.refused = true;
+      this.#dropped++;
+    } else if (m.possDup && m.seqNum <= entry.appliedSeqNum) {
+      entry.refused = true;
+    }
+  }
+
+  #apply(entry: Entry, m: MarketData, i: number, listener: BooksListener): void {
+    switch (m.entryType[i]) {
+      case ENTRY.BID:
+        this.#applyLevel(entry, entry.book.bids, m, i, listener);
+        break;
+      case ENTRY.OFFER:
+        this.#applyLevel(entry, entry.book.asks, m, i, listener);
+        break;
+      case ENTRY.TRADE:
+        this.#applyTrade(entry, m, i, listener);
+        break;
+      case ENTRY.EMPTY:
+        entry.book.bids.clear();
+        entry.book.asks.clear();
+        break;
+    }
+  }
+
+  #applyLevel(entry: Entry, side: Ladder, m: MarketData, i: number, listener: BooksListener): void {
+    const priceTicks = m.priceTicks[i];
+    const lots = m.quantityLots[i];
+    if (m.action[i] === ACTION.DELETE) {
+      if (!side.remove(priceTicks)) this.#refuse(entry, 'DELETE_OF_UNKNOWN', m, i, listener);
+      return;
+    }
+    const known = side.indexOf(priceTicks) >= 0;
+    if (lots <= 0) this.#refuse(entry, lots < 0 ? 'NEGATIVE_SIZE' : 'ZERO_SIZE', m, i, listener);
+    else if (m.action[i] === ACTION.NEW && known) this.#refuse(entry, 'ADD_OF_EXISTING', m, i, listener);
+    else if (m.action[i] === ACTION.CHANGE && !known) this.#refuse(entry, 'CHANGE_OF_UNKNOWN', m, i, listener);
+    else side.set(priceTicks, lots);
+  }
+
+  /** Trades never change the book. A snapshot's are history, told before or never: they are not counted. */
+  #applyTrade(entry: Entry, m: MarketData, i: number, listener: BooksListener): void {
+    const lots = m.quantityLots[i];
+    if (lots < 0) {
+      this.#refuse(entry, 'NEGATIVE_SIZE', m, i, listener);
+      return;
+    }
+    if (m.snapshot) return;
+    const { change } = entry;
+    if (m.aggressor[i] > 0) change.buyLots += lots;
+    else if (m.aggressor[i] < 0) change.sellLots += lots;
+    else change.unsignedLots += lots;
+    change.lastTradePriceTicks = m.priceTicks[i];
+    change.trades++;
+  }
+
+  #refuse(entry: Entry, kind: BookIntegrityKind, m: MarketData, i: number, listener: BooksListener): void {
+    entry.refused = true;
+    entry.book.markStale(kind);
+    listener.onIntegrity(integrityError(kind, entry.book.symbolId, m, i));
+  }
+
+  #finish(entry: Entry, m: MarketData, listener: BooksListener): void {
+    if (entry.refused) return;
+    const { book } = entry;
+    if (book.crossed) {
+      book.markStale('CROSSED');
+      listener.onIntegrity({
+        ...integrityError('CROSSED', book.symbolId, m, -1),
+        priceTicks: book.bidPriceTicks(0),
+        quantityLots: book.bidLots(0),
+      });
+      return;
+    }
+    entry.appliedSeqNum = m.seqNum;
+    book.settle(m.timeUs);
+    listener.onChange(book, entry.change);
+  }
+}
+
+/** `i`: the entry to blame, −1 for none. */
+function integrityError(kind: BookIntegrityKind, symbolId: number, m: MarketData, i: number): BookIntegrityError {
+  return {
+    kind,
+    symbolId,
+    seqNum: m.seqNum,
+    timeUs: m.timeUs,
+    priceTicks: i < 0 ? 0 : m.priceTicks[i],
+    quantityLots: i < 0 ? 0 : m.quantityLots[i],
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * One side of a book: price levels sorted with the best last, so that a change near the touch moves few entries.
+ *
+ * A bid's key is its price, an ask's the negated price: the best level has the greatest key on both sides, and one
+ * ordering serves both. Capacity doubles when a level finds no room; nothing else allocates.
+ */
+export class Ladder {
+  readonly #sign: 1 | -1;
+  #keys: Int32Array;
+  #lots: Int32Array;
+  #count = 0;
+
+  /** `sign` +1 for bids (the highest price is best), −1 for asks. */
+  constructor(sign: 1 | -1, capacity: number) {
+    this.#sign = sign;
+    this.#keys = new Int32Array(Math.max(1, capacity));
+    this.#lots = new Int32Array(Math.max(1, capacity));
+  }
+
+  /** Levels present. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Price of the `i`-th level, 0 being the best; meaningful for `0 ≤ i < count` only. */
+  priceTicks(i: number): number {
+    return this.#sign * this.#keys[this.#count - 1 - i];
+  }
+
+  /** Quantity of the `i`-th level, 0 being the best; meaningful for `0 ≤ i < count` only. */
+  lots(i: number): number {
+    return this.#lots[this.#count - 1 - i];
+  }
+
+  /** Rank of a price, 0 being the best; −1 when there is no such level. */
+  indexOf(priceTicks: number): number {
+    const key = this.#sign * priceTicks;
+    const at = this.#lowerBound(key);
+    return at < this.#count && this.#keys[at] === key ? this.#count - 1 - at : -1;
+  }
+
+  /** Quantity at a price; 0 when there is no such level. */
+  lotsAt(priceTicks: number): number {
+    const i = this.indexOf(priceTicks);
+    return i < 0 ? 0 : this.lots(i);
+  }
+
+  /** Sets a level's quantity, adding the level when it is new. `lots` must be positive. */
+  set(priceTicks: number, lots: number): void {
+    const key = this.#sign * priceTicks;
+    const at = this.#lowerBound(key);
+    if (at === this.#count || this.#keys[at] !== key) this.#insert(at, key);
+    this.#lots[at] = lots;
+  }
+
+  /** Removes a level; false when there is none at that price. */
+  remove(priceTicks: number): boolean {
+    const key = this.#sign * priceTicks;
+    const at = this.#lowerBound(key);
+    if (at === this.#count || this.#keys[at] !== key) return false;
+    this.#keys.copyWithin(at, at + 1, this.#count);
+    this.#lots.copyWithin(at, at + 1, this.#count);
+    this.#count--;
+    return true;
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  /** First position whose key is not less than `key`. */
+  #lowerBound(key: number): number {
+    let low = 0;
+    let high = this.#count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#keys[middle] < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #insert(at: number, key: number): void {
+    if (this.#count === this.#keys.length) this.#grow();
+    this.#keys.copyWithin(at + 1, at, this.#count);
+    this.#lots.copyWithin(at + 1, at, this.#count);
+    this.#keys[at] = key;
+    this.#count++;
+  }
+
+  #grow(): void {
+    const keys = new Int32Array(2 * this.#keys.length);
+    const lots = new Int32Array(2 * this.#lots.length);
+    keys.set(this.#keys);
+    lots.set(this.#lots);
+    this.#keys = keys;
+    this.#lots = lots;
+  }
+}
