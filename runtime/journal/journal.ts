@@ -17,6 +17,7 @@ export type RecordKind =
   | 'enable' // the planner disengaged or re-engaged, why
   | 'limits' // limits swapped
   | 'position' // reconciliation: what we thought, what the venue says
+  | 'mark' // equity, its day and its peak, whenever it moved by a hundredth of the drawdown limit
   | 'flatten'
   | 'stop'
   | 'error';

@@ -4,6 +4,8 @@ import type { Side } from '../instrument.ts';
 export interface Intent {
   readonly symbolId: number;
   readonly kind: 'post' | 'cross' | 'reduce';
+  /** True to take what is there now, false to rest and be taken. */
+  readonly crossing: boolean;
   readonly side: Side;
   readonly priceTicks: number;
   readonly quantityLots: number;

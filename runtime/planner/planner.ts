@@ -46,6 +46,7 @@ export class Planner {
     const wanted = (kind: Intent['kind'], side: Side, quantityLots: number, crossing: boolean): Intent => ({
       symbolId: input.symbolId,
       kind,
+      crossing,
       side,
       priceTicks: (side === 'buy') === crossing ? book.askPriceTicks(0) : book.bidPriceTicks(0),
       quantityLots,
