@@ -1,0 +1,36 @@
+/**
+ * What evolution remembers: every genome, and every unit of work done on one (training, evaluation, recording), by
+ * digest of its inputs. One schema for PGlite (embedded) and PostgreSQL.
+ */
+import { doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+
+/** One search: the same seed, data and settings are the same run, wherever it is continued. */
+export const runs = pgTable('runs', {
+  id: text('id').primaryKey(),
+  seed: integer('seed').notNull(),
+  settings: jsonb('settings').notNull(),
+  startedAt: timestamp('started_at', { withTimezone: true }).notNull().defaultNow(),
+});
+
+export const individuals = pgTable(
+  'individuals',
+  {
+    runId: text('run_id').notNull().references(() => runs.id),
+    id: text('id').notNull(),
+    generation: integer('generation').notNull(),
+    genome: jsonb('genome').notNull(),
+    parents: text('parents').array().notNull(),
+    mutation: text('mutation').notNull(),
+    weights: text('weights'),
+    score: doublePrecision('score'),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.id] }), index('individuals_generation').on(table.runId, table.generation)],
+);
+
+/** Results by digest of their inputs: what a killed search finds done when it is started again. */
+export const units = pgTable('units', {
+  key: text('key').primaryKey(),
+  kind: text('kind').notNull(),
+  result: jsonb('result').notNull(),
+  doneAt: timestamp('done_at', { withTimezone: true }).notNull().defaultNow(),
+});
