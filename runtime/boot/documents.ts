@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { parse, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 
-/** Bad input from a person: the message names subject, problem, actual and allowed value. Exit code 2. */
+/** Bad input from a person: the message names subject, problem, actual and allowed value. */
 export class InputError extends Error {
-  override readonly name = 'InputError';
+  readonly exitCode = 2;
 }
 
 export interface Document<T> {
