@@ -1,0 +1,167 @@
+/**
+ * The operations a model is built from: each checks shapes, infers the result's, and appends one ONNX node.
+ *
+ * Elementwise operations broadcast as NumPy does. Gradients are in `vjp.ts`, one rule an operation.
+ */
+import type { Value } from './graph.ts';
+import type { Dim } from './onnx.ts';
+import { axisOf, broadcastShapes, elements, formatShape, type Shape, sameShape } from './shape.ts';
+
+export const add = (a: Value, b: Value): Value => binary('Add', a, b);
+export const sub = (a: Value, b: Value): Value => binary('Sub', a, b);
+export const mul = (a: Value, b: Value): Value => binary('Mul', a, b);
+export const div = (a: Value, b: Value): Value => binary('Div', a, b);
+/** The smaller of two. Where they are equal, the gradient goes to `b`. */
+export const min = (a: Value, b: Value): Value => binary('Min', a, b);
+export const neg = (x: Value): Value => unary('Neg', x);
+export const exp = (x: Value): Value => unary('Exp', x);
+export const log = (x: Value): Value => unary('Log', x);
+export const sqrt = (x: Value): Value => unary('Sqrt', x);
+export const tanh = (x: Value): Value => unary('Tanh', x);
+export const sigmoid = (x: Value): Value => unary('Sigmoid', x);
+/** ln(1 + eˣ), without overflow. */
+export const softplus = (x: Value): Value => unary('Softplus', x);
+
+export const scale = (x: Value, factor: number): Value => mul(x, x.graph.scalar(factor));
+export const shift = (x: Value, offset: number): Value => add(x, x.graph.scalar(offset));
+/** Swish: x·σ(x). */
+export const silu = (x: Value): Value => mul(x, sigmoid(x));
+
+/** a < b, as a condition for `where`. */
+export function less(a: Value, b: Value): Value {
+  return a.graph.apply('Less', [a, b], broadcastShapes('Less', a.shape, b.shape), {}, 'bool');
+}
+
+/** `a` where the condition holds, `b` elsewhere. */
+export function where(condition: Value, a: Value, b: Value): Value {
+  if (condition.dtype !== 'bool') throw new TypeError(`Where: the condition is ${condition.dtype}, it must be bool`);
+  const shape = broadcastShapes('Where', condition.shape, broadcastShapes('Where', a.shape, b.shape));
+  return a.graph.apply('Where', [condition, a, b], shape);
+}
+
+/** Matrix product over the last two axes; the others broadcast. */
+export function matmul(a: Value, b: Value): Value {
+  const [rows, inner] = a.shape.slice(-2);
+  const [innerOfB, columns] = b.shape.slice(-2);
+  if (rows === undefined || inner === undefined || columns === undefined || inner !== innerOfB) {
+    throw new RangeError(`MatMul: inner lengths differ (${formatShape(a.shape)} by ${formatShape(b.shape)})`);
+  }
+  const batch = broadcastShapes('MatMul', a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return a.graph.apply('MatMul', [a, b], [...batch, rows, columns]);
+}
+
+export function transpose(x: Value, order: readonly number[]): Value {
+  if (order.length !== x.shape.length || x.shape.some((_, axis) => !order.includes(axis))) {
+    throw new RangeError(`Transpose: [${order}] is not an order of the axes of ${formatShape(x.shape)}`);
+  }
+  const shape = order.map((axis) => x.shape[axis] as Dim);
+  return x.graph.apply('Transpose', [x], shape, { perm: { kind: 'ints', value: order } });
+}
+
+/** Swaps the last two axes. */
+export function transposeLast(x: Value): Value {
+  const axes = x.shape.map((_, axis) => axis);
+  return transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
+}
+
+/**
+ * Same elements, new shape. A named length must stand where it stood before, except one, which then takes what is
+ * left over.
+ */
+export function reshape(x: Value, shape: Shape): Value {
+  const refuse = (why: string) =>
+    new RangeError(`Reshape: ${formatShape(x.shape)} cannot become ${formatShape(shape)} (${why})`);
+  const target = shape.map((dim, i) => (typeof dim === 'number' ? dim : dim === x.shape[i] ? 0 : -1));
+  if (target.filter((dim) => dim === -1).length > 1) throw refuse('more than one length is unknown');
+  const numbers = (dims: Shape) => dims.filter((dim) => typeof dim === 'number');
+  const allKnown = numbers(x.shape).length === x.shape.length && numbers(shape).length === shape.length;
+  if (allKnown && elements(numbers(x.shape)) !== elements(numbers(shape))) throw refuse('the element counts differ');
+  return x.graph.apply('Reshape', [x, x.graph.indices(target)], shape);
+}
+
+/** Adds an axis of length 1, so that it is axis `axis` of the result. */
+export function unsqueeze(x: Value, axis: number): Value {
+  const at = axis < 0 ? axis + x.shape.length + 1 : axis;
+  if (at < 0 || at > x.shape.length) {
+    throw new RangeError(`Unsqueeze: there is no place ${axis} in ${formatShape(x.shape)}`);
+  }
+  return x.graph.apply('Unsqueeze', [x, x.graph.indices([at])], x.shape.toSpliced(at, 0, 1));
+}
+
+/** Removes an axis of length 1. */
+export function squeeze(x: Value, axis: number): Value {
+  const at = axisOf('Squeeze', x.shape, axis);
+  if (x.shape[at] !== 1) {
+    throw new RangeError(`Squeeze: axis ${axis} of ${formatShape(x.shape)} is not of length 1`);
+  }
+  return x.graph.apply('Squeeze', [x, x.graph.indices([at])], x.shape.toSpliced(at, 1));
+}
+
+/** Repeats axes of length 1 until the shape is `shape`. */
+export function expand(x: Value, shape: readonly number[]): Value {
+  if (!sameShape(broadcastShapes('Expand', x.shape, shape), shape)) {
+    throw new RangeError(`Expand: ${formatShape(x.shape)} cannot become ${formatShape(shape)}`);
+  }
+  return x.graph.apply('Expand', [x, x.graph.indices(shape)], shape);
+}
+
+/** Sum over `axes`, which stay as axes of length 1. */
+export function reduceSum(x: Value, axes: readonly number[]): Value {
+  return reduce('ReduceSum', x, axes);
+}
+
+/** Mean over `axes`, which stay as axes of length 1. */
+export function reduceMean(x: Value, axes: readonly number[]): Value {
+  return reduce('ReduceMean', x, axes);
+}
+
+/** Elements `from` (inclusive) to `to` (exclusive) of one axis. */
+export function slice(x: Value, axis: number, from: number, to: number): Value {
+  const at = axisOf('Slice', x.shape, axis);
+  const length = x.shape[at];
+  if (typeof length !== 'number' || from < 0 || to > length || from >= to) {
+    throw new RangeError(`Slice: [${from}, ${to}) is not within axis ${axis} of ${formatShape(x.shape)}`);
+  }
+  const indices = [[from], [to], [at]].map((values) => x.graph.indices(values));
+  return x.graph.apply('Slice', [x, ...indices], x.shape.with(at, to - from));
+}
+
+/** Zeros before and after one axis. */
+export function pad(x: Value, axis: number, before: number, after: number): Value {
+  const at = axisOf('Pad', x.shape, axis);
+  const length = x.shape[at];
+  if (typeof length !== 'number' || before < 0 || after < 0) {
+    throw new RangeError(`Pad: axis ${axis} of ${formatShape(x.shape)} cannot be padded by ${before} and ${after}`);
+  }
+  const pads = [before, after].flatMap((count) => x.shape.map((_, i) => (i === at ? count : 0)));
+  return x.graph.apply('Pad', [x, x.graph.indices(pads)], x.shape.with(at, before + length + after));
+}
+
+export function concat(parts: readonly Value[], axis: number): Value {
+  const first = parts[0];
+  if (first === undefined) throw new RangeError('Concat: nothing to join');
+  const at = axisOf('Concat', first.shape, axis);
+  let total = 0;
+  for (const part of parts) {
+    const length = part.shape[at];
+    if (typeof length !== 'number' || !sameShape(part.shape.with(at, 0), first.shape.with(at, 0))) {
+      throw new RangeError(`Concat: ${formatShape(part.shape)} does not join ${formatShape(first.shape)} on ${axis}`);
+    }
+    total += length;
+  }
+  return first.graph.apply('Concat', parts, first.shape.with(at, total), { axis: { kind: 'int', value: at } });
+}
+
+function unary(op: string, x: Value): Value {
+  return x.graph.apply(op, [x], x.shape);
+}
+
+function binary(op: string, a: Value, b: Value): Value {
+  return a.graph.apply(op, [a, b], broadcastShapes(op, a.shape, b.shape));
+}
+
+function reduce(op: string, x: Value, axes: readonly number[]): Value {
+  const found = axes.map((axis) => axisOf(op, x.shape, axis));
+  const shape = x.shape.map((dim, i) => (found.includes(i) ? 1 : dim));
+  return x.graph.apply(op, [x, x.graph.indices(found)], shape, { keepdims: { kind: 'int', value: 1 } });
+}

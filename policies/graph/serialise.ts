@@ -1,0 +1,87 @@
+/** From a graph to the bytes of an ONNX model that holds only what the named outputs need. */
+import type { Graph, Node, Value } from './graph.ts';
+import { scanNode } from './linear-scan.ts';
+import { encodeModel, type OnnxNode, type OnnxPort, type OnnxTensor } from './onnx.ts';
+
+/**
+ * @param outputs values to return, by the name they get in the file
+ * @param name the graph's name in the file
+ * @throws when an output has the name of an input
+ */
+export function serialise(graph: Graph, outputs: Readonly<Record<string, Value>>, name = 'emp'): Uint8Array {
+  for (const { name: taken } of graph.inputs) {
+    if (taken in outputs) throw new Error(`serialise: "${taken}" names both an input and an output`);
+  }
+  const needed = new Set<Value>(Object.values(outputs));
+  const nodes = graph.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((output) => needed.has(output))) return false;
+    for (const input of node.inputs) needed.add(input);
+    return true;
+  });
+  nodes.reverse();
+  const constants = [...needed].filter((value) => value.data !== undefined).sort(byName);
+  return encodeModel({
+    name,
+    nodes: [...nodes.flatMap((node) => emit(graph, node)), ...Object.entries(outputs).map(renamed)],
+    initialisers: constants.map(initialiser),
+    inputs: graph.inputs.filter((input) => needed.has(input)).map((input) => port(input.name, input)),
+    outputs: Object.entries(outputs).map(([outputName, value]) => port(outputName, value)),
+  });
+}
+
+function emit(graph: Graph, node: Node): OnnxNode[] {
+  const inputs = node.inputs.map((input) => input.name);
+  const outputs = node.outputs.map((output) => output.name);
+  if (node.op === 'LinearScan') {
+    const { reverse } = node.attributes;
+    return [scanNode(node.inputs, outputs, reverse?.kind === 'int' && reverse.value === 1)];
+  }
+  if (node.op === 'Softplus' && graph.dtype === 'float64')
+    return softplusInParts(inputs[0] as string, outputs[0] as string);
+  return [{ op: node.op, inputs, outputs, attributes: node.attributes }];
+}
+
+/**
+ * The engine has no Softplus in double precision: r + ln(e^−r + e^−l) with r = max(x, 0) and l = max(−x, 0), of which
+ * one is 0, so that nothing overflows.
+ */
+function softplusInParts(x: string, y: string): OnnxNode[] {
+  const part = (op: string, inputs: readonly string[], output: string): OnnxNode => ({
+    op,
+    inputs,
+    outputs: [output],
+    attributes: {},
+  });
+  const name = (suffix: string) => `${y}_${suffix}`;
+  return [
+    part('Relu', [x], name('right')),
+    part('Sub', [x, name('right')], name('negatedLeft')),
+    part('Neg', [name('right')], name('negatedRight')),
+    part('Exp', [name('negatedRight')], name('expRight')),
+    part('Exp', [name('negatedLeft')], name('expLeft')),
+    part('Add', [name('expRight'), name('expLeft')], name('sum')),
+    part('Log', [name('sum')], name('log')),
+    part('Add', [name('right'), name('log')], y),
+  ];
+}
+
+function renamed([name, value]: [string, Value]): OnnxNode {
+  return { op: 'Identity', inputs: [value.name], outputs: [name], attributes: {} };
+}
+
+function initialiser(value: Value): OnnxTensor {
+  return {
+    name: value.name,
+    dtype: value.dtype,
+    shape: value.shape.map(Number),
+    data: value.data as NonNullable<Value['data']>,
+  };
+}
+
+function port(name: string, value: Value): OnnxPort {
+  return { name, dtype: value.dtype, shape: value.shape };
+}
+
+function byName(a: Value, b: Value): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

@@ -1,0 +1,47 @@
+/** Shapes: what they look like in errors, how they broadcast, how many elements they hold. */
+import type { Dim } from './onnx.ts';
+
+export type Shape = readonly Dim[];
+
+/** "8×T×15"; "scalar" for the empty shape. */
+export function formatShape(shape: Shape): string {
+  return shape.length === 0 ? 'scalar' : shape.join('×');
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dim, i) => dim === b[i]);
+}
+
+/**
+ * The shape two operands broadcast to, by NumPy's rule; a named length meets only itself or 1.
+ * @throws RangeError naming the op and both shapes.
+ */
+export function broadcastShapes(op: string, a: Shape, b: Shape): Dim[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const left = a[i - rank + a.length] ?? 1;
+    const right = b[i - rank + b.length] ?? 1;
+    if (left === right || right === 1) return left;
+    if (left === 1) return right;
+    throw new RangeError(`${op}: shapes do not broadcast (${formatShape(a)} with ${formatShape(b)})`);
+  });
+}
+
+/** @throws RangeError when a length is known only by name. */
+export function fixedShape(op: string, shape: Shape): number[] {
+  return shape.map((dim) => {
+    if (typeof dim === 'number') return dim;
+    throw new RangeError(`${op}: the length "${dim}" of ${formatShape(shape)} is not a number, and it has to be here`);
+  });
+}
+
+export function elements(shape: readonly number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1);
+}
+
+/** Axis counted from the front. @throws RangeError when there is no such axis. */
+export function axisOf(op: string, shape: Shape, axis: number): number {
+  const found = axis < 0 ? axis + shape.length : axis;
+  if (Number.isInteger(found) && found >= 0 && found < shape.length) return found;
+  throw new RangeError(`${op}: there is no axis ${axis} in ${formatShape(shape)}`);
+}

@@ -1,0 +1,145 @@
+/**
+ * Gradient rules: for each operation, what its output's gradient becomes at each input.
+ *
+ * A rule may return a gradient of the broadcast shape: `backward.ts` sums it back to the input's shape, in one place.
+ * `undefined` means that nothing flows to that input (indices, conditions).
+ */
+import type { Node, Value } from './graph.ts';
+import { linearScan } from './linear-scan.ts';
+import type { OnnxAttribute } from './onnx.ts';
+import {
+  div,
+  expand,
+  less,
+  matmul,
+  mul,
+  neg,
+  pad,
+  reshape,
+  scale,
+  shift,
+  sigmoid,
+  slice,
+  sub,
+  transpose,
+  transposeLast,
+  where,
+} from './ops.ts';
+import { elements, fixedShape } from './shape.ts';
+
+/** Gradients of a node's outputs; undefined where nothing depends on one. */
+export type OutputGradients = readonly (Value | undefined)[];
+export type Rule = (node: Node, gradients: OutputGradients) => readonly (Value | undefined)[];
+
+/** A rule for a node with one output. */
+type SimpleRule = (
+  gradient: Value,
+  inputs: readonly Value[],
+  output: Value,
+  node: Node,
+) => readonly (Value | undefined)[];
+
+function rule(simple: SimpleRule): Rule {
+  return (node, gradients) => simple(gradients[0] as Value, node.inputs, node.outputs[0] as Value, node);
+}
+
+export const vjp: Readonly<Record<string, Rule>> = {
+  Add: rule((g) => [g, g]),
+  Sub: rule((g) => [g, neg(g)]),
+  Mul: rule((g, [a, b]) => [mul(g, b), mul(g, a)]),
+  Div: rule((g, [, b], y) => {
+    const overB = div(g, b);
+    return [overB, neg(mul(overB, y))];
+  }),
+  Min: rule((g, [a, b]) => {
+    const first = less(a, b);
+    const zero = g.graph.scalar(0);
+    return [where(first, g, zero), where(first, zero, g)];
+  }),
+  Neg: rule((g) => [neg(g)]),
+  Exp: rule((g, _, y) => [mul(g, y)]),
+  Log: rule((g, [x]) => [div(g, x)]),
+  Sqrt: rule((g, _, y) => [div(scale(g, 0.5), y)]),
+  Tanh: rule((g, _, y) => [sub(g, mul(g, mul(y, y)))]),
+  Sigmoid: rule((g, _, y) => [mul(g, mul(y, shift(neg(y), 1)))]),
+  Softplus: rule((g, [x]) => [mul(g, sigmoid(x))]),
+  Where: rule((g, [condition]) => {
+    const zero = g.graph.scalar(0);
+    return [undefined, where(condition, g, zero), where(condition, zero, g)];
+  }),
+  MatMul: rule((g, [a, b]) => [matmul(g, transposeLast(b)), matmul(transposeLast(a), g)]),
+  Transpose: rule((g, _inputs, _y, node) => {
+    const order = ints(node.attributes['perm']);
+    return [
+      transpose(
+        g,
+        order.map((_, axis) => order.indexOf(axis)),
+      ),
+    ];
+  }),
+  Reshape: rule((g, [x]) => [reshape(g, x.shape), undefined]),
+  Unsqueeze: rule((g, [x]) => [reshape(g, x.shape), undefined]),
+  Squeeze: rule((g, [x]) => [reshape(g, x.shape), undefined]),
+  // Un-broadcasting sums the repeated axes.
+  Expand: rule((g) => [g, undefined]),
+  ReduceSum: rule((g, [x]) => [expand(g, fixedShape('ReduceSum', x.shape)), undefined]),
+  ReduceMean: rule((g, [x], y) => {
+    const shape = fixedShape('ReduceMean', x.shape);
+    const share = elements(fixedShape('ReduceMean', y.shape)) / elements(shape);
+    return [expand(scale(g, share), shape), undefined];
+  }),
+  Slice: rule((g, [x, from, to, axis]) => {
+    const at = index(axis);
+    const length = fixedShape('Slice', x.shape)[at] as number;
+    return [pad(g, at, index(from), length - index(to)), undefined, undefined, undefined];
+  }),
+  Pad: rule((g, [x, pads]) => {
+    const before = Array.from(pads.data as BigInt64Array, Number).slice(0, x.shape.length);
+    const inner = fixedShape('Pad', x.shape).reduce(
+      (cut, length, axis) =>
+        length === cut.shape[axis] ? cut : slice(cut, axis, before[axis] as number, (before[axis] as number) + length),
+      g,
+    );
+    return [inner, undefined];
+  }),
+  Concat: rule((g, inputs, _y, node) => {
+    const axis = int(node.attributes['axis']);
+    let from = 0;
+    return inputs.map((input) => {
+      const to = from + (fixedShape('Concat', input.shape)[axis] as number);
+      const part = slice(g, axis, from, to);
+      from = to;
+      return part;
+    });
+  }),
+  LinearScan: linearScanRule,
+};
+
+/**
+ * With s_k the state entering step k: s_{k+1} = d_k·s_k + x_k. Let G_k be the gradient of s_{k+1}. Then
+ * G_{k-1} = d_k·G_k + (gradient of `entering` at k): a scan in the other direction, whose entering states are the G_k.
+ */
+function linearScanRule(node: Node, [ofFinal, ofEntering]: OutputGradients): readonly (Value | undefined)[] {
+  const [, decay] = node.inputs as [Value, Value, Value];
+  const [final, entering] = node.outputs as [Value, Value];
+  const reverse = int(node.attributes['reverse']) === 1;
+  const back = linearScan(ofFinal ?? zerosLike(final), decay, ofEntering ?? zerosLike(entering), !reverse);
+  return [back.final, mul(back.entering, entering), back.entering];
+}
+
+/** Zeros in a value's shape. */
+export function zerosLike(x: Value): Value {
+  return expand(x.graph.scalar(0), fixedShape('zerosLike', x.shape));
+}
+
+function index(value: Value): number {
+  return Number((value.data as BigInt64Array)[0]);
+}
+
+function int(attribute: OnnxAttribute | undefined): number {
+  return attribute?.kind === 'int' ? attribute.value : 0;
+}
+
+function ints(attribute: OnnxAttribute | undefined): readonly number[] {
+  return attribute?.kind === 'ints' ? attribute.value : [];
+}
