@@ -1,0 +1,78 @@
+/** Draws training batches: windows of consecutive rows, each within one segment. */
+import { Random } from '../../runtime/random.ts';
+import { type Rows, rowCount } from './rows.ts';
+import type { BatchShape } from './step-graph.ts';
+
+/** One batch, in arrays that are filled again for the next. */
+export interface Batch {
+  /** (batch, length, features) */
+  readonly features: Float32Array;
+  /** (batch, length, horizons); 0 where unknown. */
+  readonly labels: Float32Array;
+  /** (batch, length, horizons); 0 where the label is unknown, else 1 / known labels of the batch. */
+  readonly weights: Float32Array;
+}
+
+export class Batches {
+  readonly batch: Batch;
+  readonly #rows: Rows;
+  readonly #shape: BatchShape;
+  readonly #seed: number;
+  /** Window starts available in the segments up to and including each. */
+  readonly #startsUpTo: number[];
+
+  constructor(rows: Rows, shape: BatchShape, seed: number) {
+    const cells = shape.batch * shape.length;
+    this.#rows = rows;
+    this.#shape = shape;
+    this.#seed = seed;
+    this.batch = {
+      features: new Float32Array(cells * rows.features),
+      labels: new Float32Array(cells * rows.horizons),
+      weights: new Float32Array(cells * rows.horizons),
+    };
+    let starts = 0;
+    this.#startsUpTo = rows.segments.map((_, segment) => {
+      starts += Math.max(1, this.#segmentEnd(segment) - (rows.segments[segment] as number) - shape.length + 1);
+      return starts;
+    });
+  }
+
+  /** Fills `batch` with that of step `step`: a function of seed and step alone, so a resumed run draws the same. */
+  fill(step: number): Batch {
+    const random = Random.of(this.#seed, 'batch', step);
+    const { features, labels, weights } = this.batch;
+    features.fill(0);
+    labels.fill(0);
+    weights.fill(0);
+    let known = 0;
+    for (let window = 0; window < this.#shape.batch; window++) known += this.#fillWindow(window, random);
+    if (known > 0) for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) / known;
+    return this.batch;
+  }
+
+  /** Copies one random window; one shorter than the window's length is followed by zeros without weight. */
+  #fillWindow(window: number, random: Random): number {
+    const { x, y, features, horizons, segments } = this.#rows;
+    const drawn = random.integer(this.#startsUpTo.at(-1) as number);
+    const segment = this.#startsUpTo.findIndex((upTo) => drawn < upTo);
+    const from =
+      (segments[segment] as number) + drawn - (segment === 0 ? 0 : (this.#startsUpTo[segment - 1] as number));
+    const to = Math.min(from + this.#shape.length, this.#segmentEnd(segment));
+    const at = window * this.#shape.length;
+    this.batch.features.set(x.subarray(from * features, to * features), at * features);
+    let known = 0;
+    for (let i = 0; i < (to - from) * horizons; i++) {
+      const label = y[from * horizons + i] as number;
+      if (Number.isNaN(label)) continue;
+      this.batch.labels[at * horizons + i] = label;
+      this.batch.weights[at * horizons + i] = 1;
+      known++;
+    }
+    return known;
+  }
+
+  #segmentEnd(segment: number): number {
+    return this.#rows.segments[segment + 1] ?? rowCount(this.#rows);
+  }
+}

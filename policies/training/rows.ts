@@ -1,0 +1,49 @@
+/** What a model is trained on: rows in time order, cut into segments that no window crosses. */
+
+export interface Rows {
+  /** Values in a feature row. */
+  readonly features: number;
+  /** Horizons in a label row. */
+  readonly horizons: number;
+  /** Scaled features, row-major: rows × features. Finite. */
+  readonly x: Float32Array;
+  /** Forward returns in volatility units, row-major: rows × horizons. NaN where unknown; never infinite. */
+  readonly y: Float32Array;
+  /** First row of each segment (one symbol of one market), ascending; the first is 0. */
+  readonly segments: readonly number[];
+}
+
+export function rowCount({ x, features }: Rows): number {
+  return x.length / features;
+}
+
+/** @throws RangeError naming the first thing wrong with the rows. */
+export function assertRows(rows: Rows): void {
+  const { x, y, features, horizons, segments } = rows;
+  const count = rowCount(rows);
+  if (!Number.isInteger(count) || count === 0) {
+    throw new RangeError(`training rows: ${x.length} feature values are no whole number of rows of ${features}`);
+  }
+  if (y.length !== count * horizons) {
+    throw new RangeError(
+      `training rows: ${y.length} labels for ${count} rows, exactly ${count * horizons} are allowed`,
+    );
+  }
+  const ascending = segments.every(
+    (start, i) => Number.isInteger(start) && (i === 0 ? start === 0 : start > Number(segments[i - 1])),
+  );
+  if (segments.length === 0 || !ascending || Number(segments.at(-1)) >= count) {
+    throw new RangeError(`training rows: segments must ascend from 0 and begin within ${count} rows ([${segments}])`);
+  }
+  const badFeature = x.findIndex((value) => !Number.isFinite(value));
+  if (badFeature >= 0) {
+    const place = `row ${Math.floor(badFeature / features)}, feature ${badFeature % features}`;
+    throw new RangeError(`training rows: ${place} is ${x[badFeature]}, it must be finite`);
+  }
+  const badLabel = y.findIndex((value) => value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY);
+  if (badLabel >= 0) {
+    const place = `row ${Math.floor(badLabel / horizons)}, horizon ${badLabel % horizons}`;
+    throw new RangeError(`training rows: the label of ${place} is ${y[badLabel]}, it must be finite or NaN`);
+  }
+  if (y.every(Number.isNaN)) throw new RangeError('training rows: no label is known');
+}

@@ -1,0 +1,85 @@
+/** One training step as one ONNX model: forward, loss, backward, AdamW. */
+import type { ModelConfig } from '../../runtime/contract.ts';
+import { type AdamwSettings, adamw } from '../graph/adamw.ts';
+import { gradients } from '../graph/backward.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { add, concat, div, exp, mul, reduceSum, reshape, scale, shift, slice, sub } from '../graph/ops.ts';
+import { serialise } from '../graph/serialise.ts';
+import { toChunks } from '../model/chunks.ts';
+import { network, stateShape } from '../model/network.ts';
+import { found, type Parameters, parameterLayout } from '../model/parameters.ts';
+import { chunkedScan } from '../model/scan.ts';
+
+/** Windows in a batch, and rows in a window. */
+export interface BatchShape {
+  readonly batch: number;
+  readonly length: number;
+}
+
+const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
+
+/**
+ * Inputs: `theta`, `m`, `v` (flat); `rates` (3); `features` (batch, length, F); `labels` and `weights`
+ * (batch, length, horizons), the weights 0 where a label is unknown and summing to 1.
+ * Outputs: `next_theta`, `next_m`, `next_v`, `loss` (1), `gradient_norm` (1).
+ */
+export function trainingStepModel(config: ModelConfig, shape: BatchShape, settings: AdamwSettings): Uint8Array {
+  const graph = new Graph();
+  const { parameters, size } = parameterLayout(config);
+  const [theta, m, v] = ['theta', 'm', 'v'].map((name) => graph.input(name, [size])) as [Value, Value, Value];
+  const rates = graph.input('rates', [3]);
+  const { values, flat } = splitParameters(theta, config);
+  const loss = batchLoss(graph, config, shape, flat);
+  const gradient = concat(
+    gradients(loss, values).map((part, i) => reshape(part, [parameters[i]?.size as number])),
+    0,
+  );
+  const decayed = graph.constant([size], decayMask(config));
+  const next = adamw({ theta, m, v }, gradient, rates, decayed, settings);
+  return serialise(
+    graph,
+    { next_theta: next.theta, next_m: next.m, next_v: next.v, loss, gradient_norm: next.gradientNorm },
+    'training-step',
+  );
+}
+
+/** Mean Gaussian negative log-likelihood of a batch, nats a label: one element. */
+export function batchLoss(
+  graph: Graph,
+  config: ModelConfig,
+  { batch, length }: BatchShape,
+  parameter: Parameters,
+): Value {
+  const zeros = new Float32Array(batch * stateShape(config).reduce((a, b) => a * b));
+  const state = graph.constant([batch, ...stateShape(config)], zeros, 'initial_state');
+  const perLabel = [batch, length, config.horizons.length];
+  const [labels, weights] = ['labels', 'weights'].map((name) => toChunks(graph.input(name, perLabel), config.chunk));
+  const { mean, logScale } = network(
+    {
+      features: toChunks(graph.input('features', [batch, length, config.features]), config.chunk),
+      states: new Array(config.layers).fill(state),
+      valid: undefined,
+    },
+    config,
+    parameter,
+    chunkedScan,
+  );
+  const deviations = div(sub(labels as Value, mean), exp(logScale));
+  const nll = shift(add(logScale, scale(mul(deviations, deviations), 0.5)), HALF_LOG_TWO_PI);
+  return reshape(reduceSum(mul(nll, weights as Value), [0, 1, 2, 3]), [1]);
+}
+
+/** The flat vector cut into the model's parameters. */
+export function splitParameters(theta: Value, config: ModelConfig): { values: Value[]; flat: Parameters } {
+  const { parameters } = parameterLayout(config);
+  const values = parameters.map(({ shape, offset, size }) => reshape(slice(theta, 0, offset, offset + size), shape));
+  const named = new Map(parameters.map(({ name }, i) => [name, values[i] as Value]));
+  return { values, flat: (name) => found(named, name) };
+}
+
+function decayMask(config: ModelConfig): Float32Array {
+  const { parameters, size } = parameterLayout(config);
+  const mask = new Float32Array(size);
+  for (const { offset, size: count, decays } of parameters) mask.fill(decays ? 1 : 0, offset, offset + count);
+  return mask;
+}

@@ -1,0 +1,76 @@
+/** Runs training steps: one engine a model shape, kept for the life of the process. */
+import type { ModelConfig } from '../../runtime/contract.ts';
+import { Engine, tensor } from '../../runtime/inference/engine.ts';
+import type { AdamwSettings } from '../graph/adamw.ts';
+import type { Batch } from './batches.ts';
+import type { TrainingState } from './checkpoint.ts';
+import { type BatchShape, trainingStepModel } from './step-graph.ts';
+
+export interface StepResult {
+  /** Before the update, nats a label. */
+  readonly loss: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** Applies one update to the state; where loss or gradient is not finite, the state stays as it was. */
+export type Stepper = (rates: readonly number[]) => StepResult;
+
+export interface StepperOptions {
+  readonly config: ModelConfig;
+  readonly shape: BatchShape;
+  readonly settings: AdamwSettings;
+  readonly threads: number;
+}
+
+const engines = new Map<string, Engine>();
+
+/** @param batch arrays that hold the batch whenever the stepper is called */
+export function createStepper(options: StepperOptions, state: TrainingState, batch: Batch): Stepper {
+  const { config, shape } = options;
+  const engine = engineFor(options);
+  const size = state.theta.length;
+  const flat = [size];
+  const next = { theta: new Float32Array(size), m: new Float32Array(size), v: new Float32Array(size) };
+  const rates = new Float32Array(3);
+  const loss = new Float32Array(1);
+  const gradientNorm = new Float32Array(1);
+  const cells = [shape.batch, shape.length];
+  const perLabel = [...cells, config.horizons.length];
+  const feeds = {
+    theta: tensor(state.theta, flat),
+    m: tensor(state.m, flat),
+    v: tensor(state.v, flat),
+    rates: tensor(rates, [3]),
+    features: tensor(batch.features, [...cells, config.features]),
+    labels: tensor(batch.labels, perLabel),
+    weights: tensor(batch.weights, perLabel),
+  };
+  const fetches = {
+    next_theta: tensor(next.theta, flat),
+    next_m: tensor(next.m, flat),
+    next_v: tensor(next.v, flat),
+    loss: tensor(loss, [1]),
+    gradient_norm: tensor(gradientNorm, [1]),
+  };
+  return (given) => {
+    rates.set(given);
+    engine.run(feeds, fetches);
+    const result = { loss: loss[0] as number, gradientNorm: gradientNorm[0] as number };
+    if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm)) {
+      state.theta.set(next.theta);
+      state.m.set(next.m);
+      state.v.set(next.v);
+    }
+    return result;
+  };
+}
+
+function engineFor({ config, shape, settings, threads }: StepperOptions): Engine {
+  const key = JSON.stringify([config, shape, settings, threads]);
+  const known = engines.get(key);
+  if (known !== undefined) return known;
+  const engine = new Engine(trainingStepModel(config, shape, settings), { threads, spinning: threads > 1 });
+  engines.set(key, engine);
+  return engine;
+}

@@ -1,0 +1,181 @@
+/**
+ * Trains a model: gradient steps on random windows, deterministic by seed, resumable from a checkpoint.
+ *
+ * Same config, rows, seed, steps and rates give the same weights, bit for bit, whatever the number of threads and
+ * however often the run was killed and resumed.
+ */
+import { sleepMs, stopwatchNs } from '../../runtime/clock.ts';
+import type { ModelConfig } from '../../runtime/contract.ts';
+import { sha256Of } from '../../runtime/evidence/digest.ts';
+import { type AdamwSettings, adamwRates } from '../graph/adamw.ts';
+import { assertFits, initialWeights, type Weights } from '../model/parameters.ts';
+import { Batches } from './batches.ts';
+import { bytesOf, type RunIdentity, readCheckpoint, type TrainingState, writeCheckpoint } from './checkpoint.ts';
+import { assertRows, type Rows } from './rows.ts';
+import { learningRateAt } from './schedule.ts';
+import type { BatchShape } from './step-graph.ts';
+import { createStepper } from './stepper.ts';
+
+export interface TrainingProgress {
+  readonly step: number;
+  readonly steps: number;
+  /** Mean over the latest steps, nats a label. */
+  readonly loss: number;
+  readonly rowsPerSecond: number;
+  readonly etaSeconds: number;
+}
+
+export interface TrainingOptions {
+  readonly config: ModelConfig;
+  readonly data: Rows;
+  readonly seed: number;
+  readonly steps: number;
+  /** At its peak, after warm-up. */
+  readonly learningRate: number;
+  /** Weights to go on from. Default: untrained ones from the seed. */
+  readonly initial?: Weights;
+  /** Windows in a batch, default 8, and rows in a window, default 128: a multiple of the config's chunk. */
+  readonly shape?: BatchShape;
+  /** Default 1: evolution runs one training a core. */
+  readonly threads?: number;
+  /** Where to save the run, and to go on from where it was saved. */
+  readonly checkpointPath?: string;
+  /** Steps between two checkpoints. Default 100. */
+  readonly checkpointEverySteps?: number;
+  /** Stops between two steps, after a checkpoint; `train` then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+export interface Trained {
+  readonly weights: Weights;
+  /** Mean over the last steps, nats a label; null after no step. */
+  readonly loss: number | null;
+  readonly steps: number;
+  /** Loss before each update. */
+  readonly losses: Float32Array;
+}
+
+const ADAMW: AdamwSettings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 };
+const DEFAULT_SHAPE: BatchShape = { batch: 8, length: 128 };
+/** Steps that a reported loss is the mean of. */
+const LOSS_WINDOW = 32;
+/** The event loop gets a turn, and progress is told, at least this often. */
+const TURN_NS = 50e6;
+
+/**
+ * @throws when rows, weights or checkpoint do not fit, and when the loss or a weight stops being finite.
+ */
+export async function train(options: TrainingOptions): Promise<Trained> {
+  const { config, data, seed, steps, learningRate, signal, checkpointPath } = options;
+  const shape = options.shape ?? DEFAULT_SHAPE;
+  assertRows(data);
+  assertShape(config, data, shape);
+  const initial = options.initial ?? initialWeights(config, seed);
+  assertFits(initial);
+  if (JSON.stringify(initial.config) !== JSON.stringify(config)) {
+    throw new RangeError('training: the initial weights are of another model config');
+  }
+  const run = runIdentity(options, shape, initial);
+  const saved = checkpointPath === undefined ? undefined : readCheckpoint(checkpointPath, run);
+  const state = saved ?? freshState(initial, steps);
+  const save = () => {
+    if (checkpointPath !== undefined) writeCheckpoint(checkpointPath, run, state);
+  };
+
+  const batches = new Batches(data, shape, seed);
+  const update = createStepper({ config, shape, settings: ADAMW, threads: options.threads ?? 1 }, state, batches.batch);
+  const everySteps = options.checkpointEverySteps ?? 100;
+  const progress = progressMeter(state, steps, shape.batch * shape.length);
+  let turnNs = stopwatchNs();
+  while (state.step < steps) {
+    batches.fill(state.step);
+    const rate = learningRateAt(state.step, steps, learningRate);
+    const { loss, gradientNorm } = update(adamwRates(rate, state.step + 1, ADAMW));
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      const figures = `loss ${loss}, gradient norm ${gradientNorm}, learning rate ${rate}`;
+      throw new Error(`training: diverged at step ${state.step + 1} of ${steps} (${figures}); both must be finite`);
+    }
+    state.losses[state.step++] = loss;
+    if (state.step % everySteps === 0 || state.step === steps) save();
+    if (stopwatchNs() - turnNs < TURN_NS && state.step < steps) continue;
+    options.onProgress?.(progress());
+    await sleepMs(0);
+    turnNs = stopwatchNs();
+    if (signal?.aborted && state.step < steps) {
+      save();
+      throw signal.reason;
+    }
+  }
+  return {
+    weights: { config, values: state.theta },
+    loss: steps === 0 ? null : recentLoss(state),
+    steps,
+    losses: state.losses,
+  };
+}
+
+function freshState(initial: Weights, steps: number): TrainingState {
+  const n = initial.values.length;
+  return {
+    step: 0,
+    theta: initial.values.slice(),
+    m: new Float32Array(n),
+    v: new Float32Array(n),
+    losses: new Float32Array(steps),
+  };
+}
+
+function runIdentity(
+  { config, data, seed, steps, learningRate }: TrainingOptions,
+  shape: BatchShape,
+  initial: Weights,
+): RunIdentity {
+  return {
+    config: JSON.stringify(config),
+    seed,
+    steps,
+    learningRate,
+    batch: shape.batch,
+    length: shape.length,
+    optimiser: JSON.stringify(ADAMW),
+    features: sha256Of(bytesOf(data.x)),
+    labels: sha256Of(bytesOf(data.y)),
+    segments: JSON.stringify(data.segments),
+    initial: sha256Of(bytesOf(initial.values)),
+  };
+}
+
+function assertShape(config: ModelConfig, data: Rows, { batch, length }: BatchShape): void {
+  if (length % config.chunk !== 0) {
+    throw new RangeError(`training: windows of ${length} rows are no whole number of chunks of ${config.chunk}`);
+  }
+  if (!Number.isInteger(batch) || batch < 1 || length < 1) {
+    throw new RangeError(`training: a batch of ${batch} windows of ${length} rows; at least 1 of 1 is allowed`);
+  }
+  if (data.features !== config.features || data.horizons !== config.horizons.length) {
+    const has = `${data.features} features and ${data.horizons} horizons`;
+    throw new RangeError(`training: the rows have ${has}, the model ${config.features} and ${config.horizons.length}`);
+  }
+}
+
+function recentLoss({ losses, step }: TrainingState): number {
+  const recent = losses.subarray(Math.max(0, step - LOSS_WINDOW), step);
+  return recent.reduce((sum, loss) => sum + loss, 0) / recent.length;
+}
+
+/** Speed is that of this process, not of what was done before a resume. */
+function progressMeter(state: TrainingState, steps: number, rowsPerStep: number): () => TrainingProgress {
+  const resumedAt = state.step;
+  const startedNs = stopwatchNs();
+  return () => {
+    const secondsPerStep = (stopwatchNs() - startedNs) / 1e9 / (state.step - resumedAt);
+    return {
+      step: state.step,
+      steps,
+      loss: recentLoss(state),
+      rowsPerSecond: rowsPerStep / secondsPerStep,
+      etaSeconds: secondsPerStep * (steps - state.step),
+    };
+  };
+}
