@@ -4,7 +4,7 @@
  * Plain JavaScript that any Node since 14 can read, because its purpose is to meet the wrong Node: older ones would end
  * in a syntax error at the first type annotation. Without NAME it only checks the version, for tools that are no script
  * of ours. A script that exports `main(args)` gets the arguments and gives the exit code; any other runs by being
- * imported. Exit 2: wrong Node, or no such script; 3: the script threw.
+ * imported. Exit 2: wrong Node, wrong usage, or no such script; 3: the script threw, unless its error carries an exitCode.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,18 @@ function tooOld(version) {
 function refuse(lines) {
   process.stderr.write(`${lines.join('\n')}\n`);
   process.exit(2);
+}
+
+/** Says what went wrong, once, and returns the exit code. A plain Error is for the user; any other kind is a bug of ours. */
+function report(error) {
+  // Commander has printed its own message; its code is 0 after --help and --version.
+  if (typeof error?.code === 'string' && error.code.startsWith('commander.')) return error.exitCode === 0 ? 0 : 2;
+  const lines = [error?.name === 'Error' ? error.message : (error?.stack ?? String(error))];
+  for (let cause = error?.cause; cause instanceof Error; cause = cause.cause) {
+    if (!lines.some((line) => line.includes(cause.message))) lines.push(`  because: ${cause.message}`);
+  }
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return typeof error?.exitCode === 'number' ? error.exitCode : 3;
 }
 
 if (tooOld(process.version)) {
@@ -44,7 +56,6 @@ if (name !== undefined) {
     const code = typeof main === 'function' ? await main(args) : undefined;
     if (typeof code === 'number') process.exitCode = code;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 3;
+    process.exitCode = report(error);
   }
 }

@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import test from 'ava';
+
+const start = path.join(import.meta.dirname, 'start.mjs');
+
+/** Runs start.mjs as Node `version` would, as far as it can tell. */
+function under(version: string, ...args: string[]) {
+  const pretend = `Object.defineProperty(process, 'version', { value: '${version}' })`;
+  return spawnSync(process.execPath, ['--import', `data:text/javascript,${pretend}`, start, ...args], {
+    encoding: 'utf8',
+  });
+}
+
+for (const version of ['v18.20.0', 'v20.20.2', 'v24.11.1']) {
+  test(`Node ${version} is refused with the fix`, (t) => {
+    const run = under(version, 'up');
+    t.is(run.status, 2);
+    t.true(run.stderr.startsWith(`node: version is too old (${version}), at least v24.12 is allowed\n`), run.stderr);
+    t.regex(run.stderr, /npm ci/);
+    t.regex(run.stderr, /nodejs\.org/);
+  });
+}
+
+for (const version of ['v24.12.0', 'v24.21.0', 'v25.0.0', 'v26.1.0']) {
+  test(`Node ${version} will do`, (t) => {
+    t.is(under(version).status, 0);
+  });
+}
+
+test('an unknown script is refused with those there are', (t) => {
+  const run = under(process.version, 'fly');
+  t.is(run.status, 2);
+  t.regex(run.stderr, /^scripts\/fly\.ts: no such script, allowed are .*\brender\b.*\breset\b/);
+});
+
+test('a script is looked for in scripts/ and nowhere else', (t) => {
+  t.is(under(process.version, '../runtime/clock').status, 2);
+});
+
+test('--help is not an error, a wrong option is one of usage', (t) => {
+  t.is(under(process.version, 'render', '--help').status, 0);
+  t.is(under(process.version, 'render', '--chekc').status, 2);
+});
