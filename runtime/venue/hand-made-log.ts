@@ -1,0 +1,60 @@
+/** Hand-made markets for tests of this folder. */
+import { ACTION, ENTRY, MarketData } from '../fix/market-data.ts';
+import { type Instrument, InstrumentTable } from '../instrument.ts';
+import { Recording } from './recording.ts';
+
+export function instrumentNamed(symbol: string): Instrument {
+  return {
+    symbol,
+    tickSize: '0.01',
+    lotSize: '1',
+    microUsdPerHalfTickLot: 5000,
+    takerFeeMicroUsdPerLot: 3000,
+    makerFeeMicroUsdPerLot: -2000,
+  };
+}
+
+export const twoInstruments = new InstrumentTable([instrumentNamed('AAA'), instrumentNamed('BBB')]);
+
+/** `bid 100 5`: the level shows 5 lots, 0 deletes it; `sold 100 5`: 5 lots traded with the seller as aggressor. */
+export type Entry = readonly [
+  kind: 'bid' | 'ask' | 'sold' | 'bought' | 'traded' | 'empty',
+  price: number,
+  lots: number,
+];
+
+export interface HandMadeMessage {
+  readonly timeUs: number;
+  readonly snapshot?: boolean;
+  readonly symbolId?: number;
+  readonly entries: readonly Entry[];
+}
+
+const types = {
+  bid: ENTRY.BID,
+  ask: ENTRY.OFFER,
+  sold: ENTRY.TRADE,
+  bought: ENTRY.TRADE,
+  traded: ENTRY.TRADE,
+  empty: ENTRY.EMPTY,
+} as const;
+
+export function recordingOf(messages: readonly HandMadeMessage[]): Recording {
+  const recording = new Recording();
+  const data = new MarketData();
+  for (const { timeUs, snapshot = false, symbolId = 0, entries } of messages) {
+    data.timeUs = timeUs;
+    data.snapshot = snapshot;
+    data.count = entries.length;
+    for (const [i, [kind, price, lots]] of entries.entries()) {
+      data.symbolId[i] = symbolId;
+      data.entryType[i] = types[kind];
+      data.action[i] = lots === 0 ? ACTION.DELETE : snapshot ? ACTION.NEW : ACTION.CHANGE;
+      data.priceTicks[i] = price;
+      data.quantityLots[i] = lots;
+      data.aggressor[i] = kind === 'bought' ? 1 : kind === 'sold' ? -1 : 0;
+    }
+    recording.append(data);
+  }
+  return recording;
+}
