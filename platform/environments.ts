@@ -65,16 +65,24 @@ export function environment(declaration: Declaration): Environment {
 }
 
 function parse<T extends z.ZodType>(schema: T, value: unknown, file: string): z.output<T> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const actual = issue.path.reduce<unknown>(
-      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-      value,
-    );
-    return `${file}: ${issue.path.join('.') || 'document'} is not allowed (${JSON.stringify(actual)}): ${issue.message}`;
-  });
-  throw new Error(problems.join('\n'));
+  throw new Error(result.error.issues.map((issue) => `${file}: ${sentence(issue)}`).join('\n'));
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  const subject = issue.path.join('.') || 'the document';
+  const actual = JSON.stringify(issue.input) ?? 'absent';
+  switch (issue.code) {
+    case 'too_big':
+      return `${subject} is too large (${actual}), at most ${issue.maximum} is allowed`;
+    case 'too_small':
+      return `${subject} is too small (${actual}), ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum} is allowed`;
+    case 'unrecognized_keys':
+      return `${subject} has the unknown key ${issue.keys.join(', ')}`;
+    default:
+      return `${subject} is not allowed (${actual}): ${issue.message}`;
+  }
 }
 
 /** The simulated market's symbols, one per kind of market it makes: small tick, medium tick, large tick. */
