@@ -1,11 +1,14 @@
 /** YAML as it is committed: keys in the order given, text quoted unless no YAML version could read it as something else. */
-import { Document, type Scalar, visit } from 'yaml';
+import { Document, parse, type Scalar, visit } from 'yaml';
 
 export const GENERATED = '# Written by `npm run render`; change platform/ instead.\n';
 
-/** What no YAML version reads as anything but text. All else is quoted: `1_000` is a number in YAML 1.1, `n` a boolean. */
+/** Text that may stand unquoted; all else is quoted: `1_000` is a number in YAML 1.1, `n` a boolean. */
 const PLAIN = /^(--?)?[A-Za-z/][A-Za-z0-9 ./=-]*[A-Za-z0-9/-]$/;
-const WORDS = /^(yes|no|on|off|true|false|null)$/i;
+
+function readsAsItself(text: string): boolean {
+  return PLAIN.test(text) && (['1.1', '1.2'] as const).every((version) => parse(text, { version }) === text);
+}
 
 /** A block-style YAML document with a final newline. Equal values give equal bytes; nothing is folded. */
 export function toYaml(value: unknown): string {
@@ -13,7 +16,7 @@ export function toYaml(value: unknown): string {
   visit(document, {
     Scalar(_key, node: Scalar) {
       if (typeof node.value !== 'string' || node.value.includes('\n')) return;
-      if (!PLAIN.test(node.value) || WORDS.test(node.value)) node.type = 'QUOTE_SINGLE';
+      if (!readsAsItself(node.value)) node.type = 'QUOTE_SINGLE';
     },
   });
   return document.toString({ lineWidth: 0, singleQuote: true });
