@@ -12,6 +12,7 @@ export type IndividualRow = typeof individuals.$inferSelect;
 export class Archive {
   readonly #client: PGlite;
   readonly #db: PgliteDatabase;
+  readonly #underWay = new Map<string, Promise<object>>();
 
   private constructor(client: PGlite) {
     this.#client = client;
@@ -25,7 +26,10 @@ export class Archive {
     try {
       client = await PGlite.create(directory === undefined ? {} : { dataDir: directory });
     } catch (cause) {
-      throw new Error(`${directory}: the archive cannot be opened (${(cause as Error).message}); move the folder away to begin a new one`, { cause });
+      throw new Error(
+        `${directory}: the archive cannot be opened (${(cause as Error).message}); move the folder away to begin a new one`,
+        { cause },
+      );
     }
     const archive = new Archive(client);
     await migrate(archive.#db, { migrationsFolder: path.join(import.meta.dirname, 'migrations') });
@@ -41,7 +45,10 @@ export class Archive {
     await this.#db
       .insert(individuals)
       .values(row)
-      .onConflictDoUpdate({ target: [individuals.runId, individuals.id], set: { weights: row.weights, score: row.score } });
+      .onConflictDoUpdate({
+        target: [individuals.runId, individuals.id],
+        set: { weights: row.weights, score: row.score },
+      });
   }
 
   /** Individuals of a run by generation, then score, best first. */
@@ -54,7 +61,15 @@ export class Archive {
   }
 
   /** The result stored under `key`, else `work`'s, stored. What is stored was finished: a killed unit is done again. */
-  async unit<T extends object>(key: string, kind: string, work: () => Promise<T>): Promise<T> {
+  unit<T extends object>(key: string, kind: string, work: () => Promise<T>): Promise<T> {
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) return underWay as Promise<T>;
+    const result = this.#findOrWork(key, kind, work).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, result);
+    return result;
+  }
+
+  async #findOrWork<T extends object>(key: string, kind: string, work: () => Promise<T>): Promise<T> {
     const [found] = await this.#db.select().from(units).where(eq(units.key, key));
     if (found !== undefined) return found.result as T;
     const result = await work();

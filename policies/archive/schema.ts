@@ -15,7 +15,9 @@ export const runs = pgTable('runs', {
 export const individuals = pgTable(
   'individuals',
   {
-    runId: text('run_id').notNull().references(() => runs.id),
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id),
     id: text('id').notNull(),
     generation: integer('generation').notNull(),
     genome: jsonb('genome').notNull(),
@@ -24,7 +26,10 @@ export const individuals = pgTable(
     weights: text('weights'),
     score: doublePrecision('score'),
   },
-  (table) => [primaryKey({ columns: [table.runId, table.id] }), index('individuals_generation').on(table.runId, table.generation)],
+  (table) => [
+    primaryKey({ columns: [table.runId, table.id] }),
+    index('individuals_generation').on(table.runId, table.generation),
+  ],
 );
 
 /** Results by digest of their inputs: what a killed search finds done when it is started again. */
