@@ -7,8 +7,8 @@ import {
   type ApprovalStatement,
   environmentUri,
   gateLevel,
-  predicateTypes,
   type PromotionStatement,
+  predicateTypes,
   type Statement,
 } from './statement.ts';
 import type { TrustRoot } from './trust.ts';

@@ -1,0 +1,102 @@
+/** What a promotion is asked to promote: the candidate's files, and whether every gate let it pass. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gateCatalog } from '../../gates/catalog.ts';
+import type { PolicyManifest } from '../../runtime/contract.ts';
+import { hexOf, sha256Of } from '../../runtime/evidence/digest.ts';
+import { verifyLine } from '../../runtime/evidence/envelope.ts';
+import { policyFileNames } from '../../runtime/evidence/layout.ts';
+import { type Problem, problemLine } from '../../runtime/evidence/problem.ts';
+import { predicateTypes } from '../../runtime/evidence/statement.ts';
+import type { TrustRoot } from '../../runtime/evidence/trust.ts';
+import { parseManifest } from '../../runtime/evidence/verify-slot.ts';
+import type { RequiredLine } from './statements.ts';
+
+export interface Refusal {
+  readonly reason:
+    | 'CANDIDATE_INVALID'
+    | 'EVIDENCE_INVALID'
+    | 'GATE_MISSING'
+    | 'GATE_FAILED'
+    | 'GATE_ERRORED'
+    | 'ON_HOLD';
+  /** One sentence for a person. */
+  readonly because: string;
+}
+
+export interface CandidateFiles {
+  /** Digest of policy.json. */
+  readonly policy: string;
+  readonly manifest: PolicyManifest;
+  readonly files: ReadonlyMap<(typeof policyFileNames)[number], Buffer>;
+}
+
+/** Reads the candidate's files and holds them to its own manifest. */
+export function readCandidate(directory: string): CandidateFiles | { readonly refusals: readonly Refusal[] } {
+  const problems: Problem[] = [];
+  const files = new Map<(typeof policyFileNames)[number], Buffer>();
+  for (const name of policyFileNames) {
+    const subject = path.join(directory, name);
+    try {
+      files.set(name, readFileSync(subject));
+    } catch (error) {
+      problems.push({ subject, problem: 'cannot be read', actual: (error as Error).message, allowed: 'a file' });
+    }
+  }
+  const json = files.get('policy.json');
+  const manifest = json === undefined ? undefined : parseManifest(json, path.join(directory, 'policy.json'), problems);
+  for (const [name, bytes] of files) {
+    if (manifest === undefined || name === 'policy.json') continue;
+    const [actual, allowed] = [sha256Of(bytes), manifest.files[name]];
+    const problem = 'digest differs from the one in policy.json';
+    if (actual !== allowed) problems.push({ subject: path.join(directory, name), problem, actual, allowed });
+  }
+  if (json === undefined || manifest === undefined || problems.length > 0) {
+    return { refusals: problems.map((found) => ({ reason: 'CANDIDATE_INVALID', because: problemLine(found) })) };
+  }
+  return { policy: sha256Of(json), manifest, files };
+}
+
+export type Judgement = { readonly passed: readonly RequiredLine[] } | { readonly refusals: readonly Refusal[] };
+
+/**
+ * Holds signed verdicts to the catalog: each gate exactly once, on this policy, passed, under a trusted gate key.
+ * A gate that failed, one that errored and one that never ran are three different refusals.
+ */
+export function judge(signed: readonly string[], policy: string, trust: TrustRoot): Judgement {
+  const refusals: Refusal[] = [];
+  const passed = new Map<string, RequiredLine>();
+  const seen = new Set<string>();
+  for (const [index, line] of signed.entries()) {
+    const subject = `verdict ${index + 1}`;
+    const verified = verifyLine(line, subject, trust);
+    if (!verified.ok) {
+      refusals.push({ reason: 'EVIDENCE_INVALID', because: problemLine(verified.problem) });
+      continue;
+    }
+    const { statement } = verified;
+    if (statement.predicateType !== predicateTypes.testResult) {
+      refusals.push({ reason: 'EVIDENCE_INVALID', because: `${subject}: is no verdict (${statement.predicateType})` });
+      continue;
+    }
+    const { gate, status, because } = statement.predicate.verdict;
+    const about = statement.subject[0]?.digest.sha256;
+    if (about !== hexOf(policy) || seen.has(gate)) {
+      const wrong = seen.has(gate)
+        ? 'is given twice'
+        : `is about another policy (sha256:${about}), ${policy} is allowed`;
+      refusals.push({ reason: 'EVIDENCE_INVALID', because: `${subject}: the verdict of ${gate} ${wrong}` });
+    } else if (status === 'failed') {
+      refusals.push({ reason: 'GATE_FAILED', because: `gate ${gate} failed: ${because}` });
+    } else if (status === 'errored') {
+      refusals.push({ reason: 'GATE_ERRORED', because: `gate ${gate} could not run: ${because}` });
+    } else {
+      passed.set(gate, { line: sha256Of(line), predicateType: statement.predicateType, name: gate });
+    }
+    seen.add(gate);
+  }
+  for (const { name } of gateCatalog) {
+    if (!seen.has(name)) refusals.push({ reason: 'GATE_MISSING', because: `gate ${name} gave no verdict` });
+  }
+  return refusals.length > 0 ? { refusals } : { passed: [...passed.values()] };
+}

@@ -1,0 +1,102 @@
+/**
+ * The environment's repository: a bare repository that stands for the team's remote, and a private clone, without a work
+ * tree, in which commits are prepared before they are pushed.
+ *
+ * `main` moves by fast-forward pushes alone. A writer builds on the head it saw, pushes, and starts again from the new
+ * head when another was faster: compare-and-swap, with a bound.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { sleepMs } from '../../runtime/clock.ts';
+import { git, gitResult } from './git.ts';
+
+export const branch = 'main';
+const mainRef = `refs/heads/${branch}`;
+const attemptsMax = 12;
+
+export interface EnvironmentRepository {
+  /** Path or URL of the remote. */
+  readonly remote: string;
+  /** Private bare clone in which objects are made. */
+  readonly work: string;
+}
+
+/** What a writer wants pushed, all or nothing, or an outcome without a push. */
+export type Plan<T> =
+  | { readonly push: { readonly head: string; readonly refs?: readonly string[] }; readonly outcome: T }
+  | { readonly push?: never; readonly outcome: T };
+
+/** Makes an empty bare repository that refuses forced pushes and deletions; appears whole or not at all. */
+export async function createBare(
+  directory: string,
+  fill: (repository: string) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const made = `${directory}.${process.pid}.new`;
+  rmSync(made, { recursive: true, force: true });
+  mkdirSync(made, { recursive: true });
+  try {
+    await git(made, ['init', '-q', '--bare', '--template=', `--initial-branch=${branch}`]);
+    for (const name of ['receive.denyNonFastForwards', 'receive.denyDeletes', 'receive.shallowUpdate']) {
+      await git(made, ['config', name, 'true']);
+    }
+    await fill(made);
+    if (!existsSync(directory)) renameSync(made, directory);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** The repository whose remote is `remote`, with its private clone at `work`. */
+export async function attach(remote: string, work: string): Promise<EnvironmentRepository> {
+  if (!existsSync(work)) await createBare(work);
+  return { remote, work };
+}
+
+/** Object id of a ref of the remote, or undefined. */
+export async function remoteRef(repository: EnvironmentRepository, ref: string): Promise<string | undefined> {
+  const listed = await git(repository.work, ['ls-remote', repository.remote, ref]);
+  const line = listed.split('\n').find((candidate) => candidate.endsWith(`\t${ref}`));
+  return line?.split('\t')[0];
+}
+
+/** The remote's head, its objects fetched. Throws when the remote has no such branch. */
+export async function fetchHead(repository: EnvironmentRepository): Promise<string> {
+  const head = await remoteRef(repository, mainRef);
+  if (head === undefined) throw new Error(`${repository.remote}: has no branch ${branch}, exactly that one is allowed`);
+  await fetchRef(repository, mainRef, head);
+  return head;
+}
+
+/** Brings the objects of a remote ref, whose id is `id`, into the private clone. */
+export async function fetchRef(repository: EnvironmentRepository, ref: string, id: string): Promise<void> {
+  if ((await gitResult(repository.work, ['cat-file', '-e', id])).status === 0) return;
+  const args = ['fetch', '-q', '--no-tags', '--no-write-fetch-head', '--update-shallow', repository.remote, ref];
+  await git(repository.work, args);
+  // A ref of our own lets the next fetch bring only what is new. Losing a race for it costs a larger fetch, no more.
+  await gitResult(repository.work, ['update-ref', `refs/emp/seen/${ref}`, id]);
+}
+
+/**
+ * Runs `plan` on the remote's head and pushes what it wants in one atomic push; runs it again on the new head when
+ * another writer was faster. Throws after 12 attempts, or at once when the remote refuses for another reason.
+ */
+export async function transact<T>(
+  repository: EnvironmentRepository,
+  plan: (base: string) => Promise<Plan<T>>,
+): Promise<T> {
+  let refusal = '';
+  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+    const base = await fetchHead(repository);
+    const planned = await plan(base);
+    if (planned.push === undefined) return planned.outcome;
+
+    const { head, refs = [] } = planned.push;
+    const args = ['push', '-q', '--atomic', '--no-verify', repository.remote, `${head}:${mainRef}`, ...refs];
+    const pushed = await gitResult(repository.work, args);
+    if (pushed.status === 0) return planned.outcome;
+    refusal = pushed.stderr;
+    const raced = (await remoteRef(repository, mainRef)) !== base || /lock|fast-forward|fetch first/i.test(refusal);
+    if (!raced) throw new Error(`${repository.remote}: push was refused: ${refusal}`);
+    await sleepMs(15 * attempt);
+  }
+  throw new Error(`${repository.remote}: other writers were faster ${attemptsMax} times in a row: ${refusal}`);
+}

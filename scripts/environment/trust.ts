@@ -1,0 +1,69 @@
+/** Keys and trust root of the `local` environment: made on first use in the state folder, pinned from then on. */
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type SigningKey, signingKey } from '../../gates/keys.ts';
+import { type LedgerHead, loadTrust, type Role, type TrustRoot } from '../../runtime/evidence/trust.ts';
+
+export type Keys = Readonly<Record<Role, SigningKey>>;
+
+export interface LocalTrust {
+  readonly keys: Keys;
+  /** File of the trust root that is used. */
+  readonly trustPath: string;
+}
+
+/** The trust root's file: `EMP_TRUST` where it is set, else `trust.json` in the state folder. */
+export function trustPathOf(state: string): string {
+  return process.env['EMP_TRUST'] ?? path.join(state, 'trust.json');
+}
+
+/**
+ * Keys and trust root under `state`. Made together before there is anything to trust; afterwards a missing root or a
+ * key that the root does not name is an error, because a new root would trust whatever it finds.
+ */
+export function localTrust(state: string): LocalTrust {
+  const trustPath = trustPathOf(state);
+  const first = !existsSync(trustPath);
+  if (first && existsSync(path.join(state, 'environment.git'))) {
+    throw new Error(
+      `${trustPath}: trust root is missing although ${state} holds an environment; restore the file, or start anew with \`npm run reset\``,
+    );
+  }
+  const folder = path.join(state, 'keys');
+  const keys: Keys = {
+    gate: signingKey(folder, 'gate'),
+    approver: signingKey(folder, 'approver'),
+    promoter: signingKey(folder, 'promoter'),
+  };
+  if (first) writeTrust(trustPath, rootOf(keys));
+  const trust = loadTrust(trustPath);
+  for (const [role, key] of Object.entries(keys) as [Role, SigningKey][]) {
+    if (!trust.keys.some((trusted) => trusted.keyId === key.keyId && trusted.roles.includes(role))) {
+      throw new Error(`${trustPath}: does not trust the key of role ${role} in ${folder} (${key.keyId})`);
+    }
+  }
+  return { keys, trustPath };
+}
+
+/** Moves the remembered ledger head forward. An older head is ignored: what was seen stays seen. */
+export function rememberLedgerHead(trustPath: string, head: LedgerHead | null): void {
+  const trust = loadTrust(trustPath);
+  if (head === null || (trust.ledgerHead !== null && trust.ledgerHead.seq >= head.seq)) return;
+  writeTrust(trustPath, { ...trust, ledgerHead: head });
+}
+
+function rootOf(keys: Keys): TrustRoot {
+  const roles = Object.entries(keys) as [Role, SigningKey][];
+  return {
+    schema: 'emp/trust/v1',
+    keys: roles.map(([role, { keyId, publicKeyPem }]) => ({ keyId, publicKeyPem, roles: [role] })),
+    ledgerHead: null,
+  };
+}
+
+function writeTrust(file: string, trust: TrustRoot): void {
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  const made = `${file}.${process.pid}.new`;
+  writeFileSync(made, `${JSON.stringify(trust, null, 2)}\n`, { mode: 0o600 });
+  renameSync(made, file);
+}
