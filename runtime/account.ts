@@ -4,7 +4,6 @@ import type { Clock } from './clock.ts';
 import type { Limits } from './contract.ts';
 import type { Execution } from './execution/execution.ts';
 import type { Instrument, InstrumentTable } from './instrument.ts';
-import { MessageRate } from './message-rate.ts';
 import type { RiskView } from './risk/control.ts';
 
 const DAY_US = 86_400_000_000;
@@ -18,7 +17,6 @@ export class Account implements RiskView {
   readonly symbols: number;
   /** Set before each check: the largest |mean| of the forecast at hand. */
   forecastSigmas = Number.NaN;
-  positionKnown = false;
   dayStartEquityMicroUsd = 0;
   peakEquityMicroUsd = 0;
   #day = Number.NaN;
@@ -27,7 +25,6 @@ export class Account implements RiskView {
   readonly #books: Books;
   readonly #execution: Execution;
   readonly #attribution: Attribution;
-  readonly #rate: MessageRate;
 
   constructor(parts: {
     clock: Clock;
@@ -44,7 +41,6 @@ export class Account implements RiskView {
     this.#books = parts.books;
     this.#execution = parts.execution;
     this.#attribution = parts.attribution;
-    this.#rate = new MessageRate(parts.limits.maxOrdersPerSecond + 1);
   }
 
   /** Moves the day and the peak with equity; true when the peak rose. */
@@ -75,13 +71,12 @@ export class Account implements RiskView {
     };
   }
 
-  /** A new or replace request was sent. */
-  countOrder(): void {
-    this.#rate.add(this.timeUs);
-  }
-
   get timeUs(): number {
     return this.#clock.nowUs();
+  }
+
+  get positionKnown(): boolean {
+    return this.#execution.positionKnown;
   }
 
   instrument(symbolId: number): Instrument {
@@ -119,11 +114,11 @@ export class Account implements RiskView {
   }
 
   ownBestBidTicks(symbolId: number): number {
-    return this.#execution.ownBestTicks(symbolId, 'buy');
+    return this.#execution.bestPriceTicks(symbolId, 'buy');
   }
 
   ownBestAskTicks(symbolId: number): number {
-    return this.#execution.ownBestTicks(symbolId, 'sell');
+    return this.#execution.bestPriceTicks(symbolId, 'sell');
   }
 
   get openOrders(): number {
@@ -131,7 +126,7 @@ export class Account implements RiskView {
   }
 
   get ordersLastSecond(): number {
-    return this.#rate.lastSecond(this.timeUs);
+    return this.#execution.requestsLastSecond(this.timeUs);
   }
 
   get equityMicroUsd(): number {

@@ -1,12 +1,16 @@
 import { Account } from './account.ts';
 import { Attribution, type PnlParts } from './attribution/attribution.ts';
 import type { Book } from './book/book.ts';
-import { type BookIntegrityError, Books } from './book/books.ts';
+import { Books } from './book/books.ts';
 import type { BookChange } from './book/change.ts';
+import type { BookIntegrityError } from './book/integrity.ts';
 import type { Clock } from './clock.ts';
 import { stopwatchNs } from './clock.ts';
 import type { Limits, PlannerParameters } from './contract.ts';
-import { Execution, type Fill } from './execution/execution.ts';
+import type { Anomaly } from './execution/anomaly.ts';
+import { Execution } from './execution/execution.ts';
+import type { Fill } from './execution/fill.ts';
+import type { Reconciliation } from './execution/reconcile.ts';
 import type { Venue } from './execution/venue.ts';
 import { FeatureRows } from './features/rows.ts';
 import type { MarketData } from './fix/market-data.ts';
@@ -17,6 +21,7 @@ import { Disables, type DisableSpell } from './planner/disables.ts';
 import type { Intent } from './planner/intent.ts';
 import { Planner } from './planner/planner.ts';
 import { Quoting } from './quoting.ts';
+import { recoverMoney } from './recover-money.ts';
 import type { Denial } from './risk/denial.ts';
 import { haltReason } from './risk/risk.ts';
 
@@ -31,6 +36,8 @@ export interface PipelineObserver {
   onDisable?(spell: DisableSpell, symbolId: number | undefined): void;
   onEnable?(spell: DisableSpell, symbolId: number | undefined): void;
   onIntegrity?(error: BookIntegrityError): void;
+  onAnomaly?(anomaly: Anomaly): void;
+  onReconciled?(result: Reconciliation): void;
   /** Nanoseconds of wall time that one stage took: measured only when somebody listens. */
   onStage?(stage: 'book' | 'features' | 'inference' | 'planner' | 'decision', durationNs: number): void;
 }
@@ -88,13 +95,13 @@ export class Pipeline {
       journal: parts.journal,
       clock: parts.clock,
       instruments: parts.instruments,
-      midHalfTicks: (symbolId) => this.attribution.midHalfTicks(symbolId),
+      midHalfTicks: (symbolId) => this.books.of(symbolId).others.midHalfTicks(),
       onFill: (fill) => this.#onFill(fill),
-      onOwnLots: (symbolId, side, priceTicks, lots) => this.books.of(symbolId).setOwnLots(side, priceTicks, lots),
+      onResting: (symbolId, side, priceTicks, lots) => this.books.of(symbolId).setOwnLots(side, priceTicks, lots),
+      onReconciled: (result) => this.#onReconciled(result),
       onAnomaly: (anomaly) => {
-        this.#record('error', { anomaly });
-        this.account.positionKnown = false;
-        this.disables.disable('RECONCILING', parts.clock.nowUs(), `${anomaly.kind}: ${anomaly.detail}`);
+        if (!this.execution.positionKnown) this.#distrust(`${anomaly.kind}: ${anomaly.detail}`);
+        parts.observer?.onAnomaly?.(anomaly);
       },
     });
     this.account = new Account({
@@ -117,11 +124,24 @@ export class Pipeline {
     this.#heldSign = new Int8Array(symbols);
   }
 
-  /** Opens the journal's account of this run; nothing trades until positions are reconciled. */
-  start(boot: object): void {
+  /**
+   * Takes up what the journal remembers and opens its account of this run; nothing trades until the venue's positions
+   * agree. Once, before the session is attached.
+   */
+  start(boot: { readonly slot: string }): void {
+    this.execution.recover();
+    const halted = recoverMoney(
+      this.#parts.journal,
+      this.#parts.instruments,
+      this.attribution,
+      this.account,
+      boot.slot,
+    );
     const timeUs = this.#parts.clock.nowUs();
     this.#parts.journal.transaction(() => {
       this.#record('boot', boot);
+      if (halted !== undefined) this.disables.disable('RISK_HALT', timeUs, halted);
+      this.disables.disable('SESSION_DOWN', timeUs, 'not logged on yet');
       if (this.#parts.policy === undefined) this.disables.disable('NO_POLICY', timeUs, 'the slot approves no policy');
       this.disables.disable('RECONCILING', timeUs, 'positions not yet compared with the venue');
       for (const disables of this.#symbolDisables) {
@@ -130,10 +150,30 @@ export class Pipeline {
     });
   }
 
-  /** Positions and orders agree with the venue's: trading may begin. */
-  reconciled(): void {
-    this.account.positionKnown = true;
-    this.disables.enable('RECONCILING', this.#parts.clock.nowUs(), 'positions and orders agree with the venue');
+  /** The session is up: positions and orders are asked for and compared before anything trades. */
+  onSessionUp(): void {
+    this.disables.enable('SESSION_DOWN', this.#parts.clock.nowUs(), 'logged on');
+    this.execution.onSessionUp();
+  }
+
+  onSessionDown(reason: string): void {
+    this.execution.onSessionDown();
+    this.disables.disable('SESSION_DOWN', this.#parts.clock.nowUs(), reason);
+    this.#distrust('positions not yet compared with the venue');
+    for (const { symbol } of this.#parts.instruments.list) {
+      this.books.markStale(this.#parts.instruments.idOf(symbol), 'the session went down');
+    }
+  }
+
+  #onReconciled(result: Reconciliation): void {
+    const timeUs = this.#parts.clock.nowUs();
+    if (result.breaks.length > 0) this.#distrust(result.breaks.map((found) => JSON.stringify(found)).join(', '));
+    else this.disables.enable('RECONCILING', timeUs, 'positions and orders agree with the venue');
+    this.#parts.observer?.onReconciled?.(result);
+  }
+
+  #distrust(evidence: string): void {
+    this.disables.disable('RECONCILING', this.#parts.clock.nowUs(), evidence);
   }
 
   onMarketData(message: MarketData): void {
@@ -150,7 +190,7 @@ export class Pipeline {
   /** Called by `books` once per symbol that a message touched. */
   onChange(book: Book, change: BookChange): void {
     const { symbolId, timeUs } = change;
-    this.attribution.onMid(symbolId, book.midHalfTicks());
+    this.attribution.onMid(symbolId, book.others.midHalfTicks());
     this.#features.onChange(book, change);
     const disables = this.#symbolDisables[symbolId] as Disables;
     if (change.snapshot) disables.enable('FEED_STALE', timeUs, 'a snapshot replaced the book');
@@ -234,9 +274,8 @@ export class Pipeline {
       this.#quoting.withdraw(intent.symbolId);
       return;
     }
-    this.account.countOrder();
-    if (step.kind === 'replace') this.execution.replace(seq, step.clOrdId, intent.priceTicks, intent.quantityLots);
-    else this.execution.place(seq, step.order);
+    if (step.kind === 'place') this.execution.place(seq, step.order);
+    else this.execution.replace(step.clOrdId, intent.priceTicks, step.quantityLots);
   }
 
   #onFill(fill: Fill): void {

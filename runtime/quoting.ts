@@ -1,6 +1,6 @@
 import type { Account } from './account.ts';
-import type { Execution } from './execution/execution.ts';
-import type { NewOrder } from './execution/venue.ts';
+import type { Execution, OrderTerms } from './execution/execution.ts';
+import type { Order } from './execution/order.ts';
 import type { Intent } from './planner/intent.ts';
 import type { Denial } from './risk/denial.ts';
 import { check } from './risk/risk.ts';
@@ -12,8 +12,12 @@ export type Step =
   /** The working order is in the way. */
   | { readonly kind: 'cancel'; readonly clOrdId: string }
   | { readonly kind: 'denied'; readonly denial: Denial }
-  | { readonly kind: 'replace'; readonly clOrdId: string }
-  | { readonly kind: 'place'; readonly order: Omit<NewOrder, 'clOrdId'> };
+  | {
+      readonly kind: 'replace';
+      readonly clOrdId: string /** Total, executed lots included. */;
+      readonly quantityLots: number;
+    }
+  | { readonly kind: 'place'; readonly order: OrderTerms };
 
 /**
  * Keeps at most one working order per symbol in line with what the planner wants. A passive intent rests an order, and
@@ -29,11 +33,10 @@ export class Quoting {
   }
 
   next(intent: Intent): Step {
-    const working = this.#execution.workingOn(intent.symbolId);
-    const passive = !intent.crossing;
+    const working = this.#workingOn(intent.symbolId);
     if (working !== undefined) {
-      if (working.pending) return { kind: 'wait' };
-      if (!passive || working.side !== intent.side) return { kind: 'cancel', clOrdId: working.clOrdId };
+      if (isPending(working)) return { kind: 'wait' };
+      if (intent.crossing || working.first.side !== intent.side) return { kind: 'cancel', clOrdId: working.clOrdId };
       if (working.priceTicks === intent.priceTicks) return { kind: 'wait' };
     }
     const replacedLots = working?.leavesLots ?? 0;
@@ -42,17 +45,22 @@ export class Quoting {
       this.#account,
     );
     if (denial !== undefined) return { kind: 'denied', denial };
-    if (working !== undefined) return { kind: 'replace', clOrdId: working.clOrdId };
-    return {
-      kind: 'place',
-      order: { ...this.#terms(intent), timeInForce: passive ? 'day' : 'ioc', postOnly: passive },
-    };
+    if (working !== undefined) {
+      return { kind: 'replace', clOrdId: working.clOrdId, quantityLots: working.filledLots + intent.quantityLots };
+    }
+    const timeInForce = intent.crossing ? 'ioc' : 'day';
+    return { kind: 'place', order: { ...this.#terms(intent), timeInForce, postOnly: !intent.crossing } };
   }
 
   /** Cancels what works on a symbol, unless its cancel is already on its way. */
   withdraw(symbolId: number): void {
-    const working = this.#execution.workingOn(symbolId);
-    if (working !== undefined && !working.pending) this.#execution.cancel(working.clOrdId);
+    const working = this.#workingOn(symbolId);
+    if (working !== undefined && !isPending(working)) this.#execution.cancel(working.clOrdId);
+  }
+
+  #workingOn(symbolId: number): Order | undefined {
+    for (const order of this.#execution.orders()) if (order.first.symbolId === symbolId) return order;
+    return undefined;
   }
 
   #terms(intent: Intent) {
@@ -71,4 +79,9 @@ export class Quoting {
     const open = this.#execution.openLots(intent.symbolId, intent.side) - replacedLots;
     return open + intent.quantityLots <= Math.abs(held);
   }
+}
+
+/** Its last request is unanswered: anything more would be a guess. */
+function isPending(order: Order): boolean {
+  return order.request !== undefined || !order.acknowledged;
 }
