@@ -46,7 +46,7 @@ export function writeInteger(value: number, out: Uint8Array, at: number): number
 
 /** The bytes as Latin-1 text: every byte is kept, none can be malformed. */
 export function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
 }
 
 /** A non-negative integer of at most 15 digits (leading zeros allowed), or −1. */

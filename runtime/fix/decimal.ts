@@ -61,7 +61,7 @@ export class DecimalScale {
       else return this.#refuse('MALFORMED');
     }
     if (digits === 0) return this.#refuse('MALFORMED');
-    if (decimals < most) value *= this.#powers[most - (decimals < 0 ? 0 : decimals)] as number;
+    if (decimals < most) value *= this.#powers[most - Math.max(decimals, 0)] as number;
     if (value > Number.MAX_SAFE_INTEGER) return this.#refuse('MALFORMED');
     if (beyond !== 0) return this.#refuse('OFF_INCREMENT');
     if (this.#mantissa !== 1) {

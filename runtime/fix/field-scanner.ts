@@ -1,4 +1,4 @@
-import { EQUALS, parseDigits, SOH, ZERO } from './ascii.ts';
+import { EQUALS, latin1, parseDigits, SOH, ZERO } from './ascii.ts';
 import { Refusal } from './refusal.ts';
 import { dataTagOf } from './tags.ts';
 
@@ -31,7 +31,7 @@ export class FieldScanner {
     this.#dataTag = 0;
   }
 
-  /** @throws Refusal BAD_TAG, EMPTY_VALUE, BAD_NUMBER (a data length) */
+  /** @throws Refusal BAD_TAG, EMPTY_VALUE, BAD_NUMBER (a data length), BAD_BODY_LENGTH (a field 10) */
   next(): boolean {
     let at = this.at;
     if (at >= this.end) return false;
@@ -45,6 +45,7 @@ export class FieldScanner {
       tag = tag * 10 + digit;
       if (tag > TAG_MAX) throw this.#badTag();
     }
+    if (tag === 10) throw new Refusal('BAD_BODY_LENGTH', 9, 'CheckSum before the end of the body');
     const from = ++at;
     if (tag === this.#dataTag) at = this.#dataEnd(tag, from);
     else while (bytes[at] !== SOH) at++;
@@ -69,6 +70,6 @@ export class FieldScanner {
   #badTag(): Refusal {
     let to = this.at;
     while (to < this.end && this.bytes[to] !== SOH && to < this.at + 32) to++;
-    return new Refusal('BAD_TAG', undefined, Buffer.from(this.bytes.subarray(this.at, to)).latin1Slice());
+    return new Refusal('BAD_TAG', undefined, latin1(this.bytes, this.at, to));
   }
 }

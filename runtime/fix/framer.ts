@@ -1,0 +1,208 @@
+import { EQUALS, parseDigits, SOH, ZERO } from './ascii.ts';
+import { ByteSum } from './checksum.ts';
+import type { DecodeErrorKind } from './message.ts';
+import { dataTagOf } from './tags.ts';
+
+const PREFIX = [56, 61, 70, 73, 88]; // 8=FIX
+const BEGIN_STRING_BYTES = 16;
+const LENGTH_DIGITS = 20;
+/** `10=ddd` and SOH. */
+const TRAILER_BYTES = 7;
+const INITIAL_BYTES = 1 << 16;
+
+/** What `frame` found: a whole message, too few bytes, or something to report and step over. */
+export type FrameOutcome = 'message' | 'wait' | DecodeErrorKind;
+
+/**
+ * Cuts a byte stream into messages: by BodyLength (9), proven by CheckSum (10). Bytes that are no message are stepped
+ * over to the next `8=FIX`; what is said about them does not depend on how the stream was split.
+ */
+export class Framer {
+  bytes = new Uint8Array(INITIAL_BYTES);
+  /** The frame found last: value of 8, body (after 9's SOH), and the byte after the trailer. */
+  beginFrom = 0;
+  beginTo = 0;
+  bodyFrom = 0;
+  bodyTo = 0;
+  frameTo = 0;
+  readonly #maxMessageBytes: number;
+  #sum = new ByteSum(this.bytes);
+  #start = 0;
+  #end = 0;
+  /** Offset in the stream of `bytes[0]`. */
+  #base = 0;
+  #skipping = false;
+  /** Progress of `#trailerComesEarly` in an incomplete message, from its start: a field's start, and what was scanned of it. */
+  #fieldAt = 0;
+  #scannedTo = 0;
+
+  constructor(maxMessageBytes: number) {
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  /** Offset in the stream of the message at hand. */
+  get offset(): number {
+    return this.#base + this.#start;
+  }
+
+  reset(): void {
+    this.#base += this.#end;
+    this.#start = 0;
+    this.#end = 0;
+    this.#skipping = false;
+    this.#newFrame();
+  }
+
+  /** Takes as many bytes of `chunk[from…]` as there is room for; returns how many. Call `frame` until it waits. */
+  append(chunk: Uint8Array, from: number): number {
+    if (this.#start > 0 && (this.#start === this.#end || this.#end === this.bytes.length)) this.#compact();
+    if (this.#end === this.bytes.length) this.#grow();
+    const length = Math.min(chunk.length - from, this.bytes.length - this.#end);
+    this.bytes.set(length === chunk.length ? chunk : chunk.subarray(from, from + length), this.#end);
+    this.#end += length;
+    return length;
+  }
+
+  /** Looks at the next message; `offset` is its start until `take` or `refuse` moves on. */
+  frame(): FrameOutcome {
+    if (this.#skipping && !this.#findPrefix()) return 'wait';
+    const { bytes } = this;
+    const start = this.#start;
+    const end = this.#end;
+    for (let i = 0; i < PREFIX.length; i++) {
+      if (start + i >= end) return 'wait';
+      if (bytes[start + i] !== PREFIX[i]) return 'GARBLED';
+    }
+    let at = start + 2;
+    const beginLimit = at + BEGIN_STRING_BYTES;
+    while (at < end && bytes[at] !== SOH) if (++at > beginLimit) return 'GARBLED';
+    if (at >= end) return 'wait';
+    this.beginFrom = start + 2;
+    this.beginTo = at++;
+    if (at >= end) return 'wait';
+    if (bytes[at++] !== ZERO + 9) return 'BAD_BODY_LENGTH';
+    if (at >= end) return 'wait';
+    if (bytes[at++] !== EQUALS) return 'BAD_BODY_LENGTH';
+    const lengthFrom = at;
+    let length = 0;
+    for (; ; at++) {
+      if (at >= end) return 'wait';
+      if (bytes[at] === SOH) break;
+      const digit = bytes[at] - ZERO;
+      if (digit < 0 || digit > 9 || at - lengthFrom === LENGTH_DIGITS) return 'BAD_BODY_LENGTH';
+      length = length * 10 + digit;
+      if (length > this.#maxMessageBytes) return 'TOO_LARGE';
+    }
+    if (at === lengthFrom) return 'BAD_BODY_LENGTH';
+    this.bodyFrom = at + 1;
+    this.bodyTo = this.bodyFrom + length;
+    this.frameTo = this.bodyTo + TRAILER_BYTES;
+    if (end < this.frameTo) return this.trailerComesEarly() ? 'BAD_BODY_LENGTH' : 'wait';
+    const outcome = this.#checkTrailer();
+    if (outcome !== 'message' && this.trailerComesEarly()) return 'BAD_BODY_LENGTH';
+    return outcome;
+  }
+
+  /** Steps past the message that `frame` found. */
+  take(): void {
+    this.#start = this.frameTo;
+    this.#newFrame();
+  }
+
+  /** Steps into the bytes that `frame` refused, up to the next `8=FIX`. */
+  refuse(): void {
+    this.#start++;
+    this.#skipping = true;
+    this.#newFrame();
+  }
+
+  /**
+   * Whether a field 10 begins before the body's stated end, among the bytes received so far: then BodyLength is wrong,
+   * and there is no need to wait for the bytes it promises. Goes on where it stopped when it is called again.
+   */
+  trailerComesEarly(): boolean {
+    const { bytes, bodyTo } = this;
+    const received = this.#end;
+    const limit = Math.min(bodyTo, received);
+    let field = Math.max(this.bodyFrom, this.#start + this.#fieldAt);
+    while (field < limit) {
+      this.#fieldAt = field - this.#start;
+      if (field + 3 > received) return false;
+      if (bytes[field] === 49 && bytes[field + 1] === ZERO && bytes[field + 2] === EQUALS) return true;
+      let soh = Math.max(field, this.#start + this.#scannedTo);
+      while (soh < limit && bytes[soh] !== SOH) soh++;
+      this.#scannedTo = soh - this.#start;
+      if (soh >= limit) return false;
+      const next = this.#afterData(field, soh);
+      if (next > received) return false;
+      field = next;
+      this.#scannedTo = field - this.#start;
+    }
+    return false;
+  }
+
+  /**
+   * The start of the field after the one in [field, soh); past its data when it announces some that fits into the body.
+   * Beyond the received bytes when that cannot be known yet.
+   */
+  #afterData(field: number, soh: number): number {
+    const { bytes } = this;
+    const next = soh + 1;
+    let tag = 0;
+    let at = field;
+    for (; at < soh && bytes[at] !== EQUALS && tag < 10_000; at++) tag = tag * 10 + bytes[at] - ZERO;
+    const dataTag = tag > 0 ? dataTagOf(tag) : 0;
+    if (dataTag === 0) return next;
+    const expected = `${dataTag}=`;
+    const dataFrom = next + expected.length;
+    if (dataFrom > this.#end) return Number.POSITIVE_INFINITY;
+    for (let i = 0; i < expected.length; i++) if (bytes[next + i] !== expected.charCodeAt(i)) return next;
+    const dataTo = dataFrom + parseDigits(bytes, at + 1, soh);
+    if (dataTo <= dataFrom || dataTo >= this.bodyTo) return next;
+    if (dataTo >= this.#end) return Number.POSITIVE_INFINITY;
+    return bytes[dataTo] === SOH ? dataTo + 1 : next;
+  }
+
+  #checkTrailer(): FrameOutcome {
+    const { bytes, bodyTo } = this;
+    const stands =
+      bytes[bodyTo - 1] === SOH && bytes[bodyTo] === 49 && bytes[bodyTo + 1] === ZERO && bytes[bodyTo + 2] === EQUALS;
+    if (!stands) return 'BAD_BODY_LENGTH';
+    const stated = bytes[bodyTo + 6] === SOH ? parseDigits(bytes, bodyTo + 3, bodyTo + 6) : -1;
+    return stated === this.#sum.of(this.#start, bodyTo) ? 'message' : 'BAD_CHECKSUM';
+  }
+
+  #findPrefix(): boolean {
+    const { bytes } = this;
+    const last = this.#end - PREFIX.length;
+    for (let at = this.#start; at <= last; at++) {
+      let matched = 0;
+      while (matched < PREFIX.length && bytes[at + matched] === PREFIX[matched]) matched++;
+      if (matched < PREFIX.length) continue;
+      this.#start = at;
+      this.#skipping = false;
+      return true;
+    }
+    this.#start = Math.max(this.#start, last + 1);
+    return false;
+  }
+
+  #newFrame(): void {
+    this.#fieldAt = 0;
+    this.#scannedTo = 0;
+  }
+
+  #compact(): void {
+    this.bytes.copyWithin(0, this.#start, this.#end);
+    this.#base += this.#start;
+    this.#end -= this.#start;
+    this.#start = 0;
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(this.bytes.length * 2);
+    larger.set(this.bytes);
+    this.bytes = larger;
+    this.#sum = new ByteSum(larger);
+  }
+}

@@ -1,0 +1,120 @@
+import { latin1, parseDigits } from './ascii.ts';
+import type { FieldScanner } from './field-scanner.ts';
+import { Refusal } from './refusal.ts';
+import { isHeaderTag } from './tags.ts';
+import type { TimestampCodec } from './timestamp.ts';
+
+const SEEN = { 34: 1, 43: 2, 49: 4, 52: 8, 56: 16, 122: 32 } as const;
+const YES = 89;
+const NO = 78;
+
+/** A text that seldom changes from message to message, kept with its bytes so that the same one is not made again. */
+class MemoText {
+  value = '';
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  read(bytes: Uint8Array, from: number, to: number): void {
+    const known = this.#bytes;
+    let same = known.length === to - from;
+    for (let i = 0; same && i < known.length; i++) same = known[i] === bytes[from + i];
+    if (same) return;
+    this.#bytes = bytes.slice(from, to);
+    this.value = latin1(bytes, from, to);
+  }
+}
+
+/** The standard header's fields of the message at hand, whatever its type. */
+export class MessageHeader {
+  seqNum = 0;
+  possDup = false;
+  sendingTimeUs = 0;
+  /** OrigSendingTime (122), NaN when absent. */
+  origSendingTimeUs = Number.NaN;
+  readonly #sender = new MemoText();
+  readonly #target = new MemoText();
+  readonly #times: TimestampCodec;
+  #seen = 0;
+
+  constructor(times: TimestampCodec) {
+    this.#times = times;
+  }
+
+  get senderCompId(): string {
+    return this.#sender.value;
+  }
+
+  get targetCompId(): string {
+    return this.#target.value;
+  }
+
+  reset(): void {
+    this.#seen = 0;
+    this.possDup = false;
+    this.origSendingTimeUs = Number.NaN;
+  }
+
+  /**
+   * Takes the scanner's field when it belongs to the header. MsgType was taken by the framing: a second one is a
+   * duplicate.
+   * @throws Refusal
+   */
+  take(scanner: FieldScanner): boolean {
+    const { bytes, tag, from, to } = scanner;
+    switch (tag) {
+      case 34:
+        this.#once(tag, SEEN[34]);
+        this.seqNum = parseDigits(bytes, from, to);
+        if (this.seqNum < 1 || this.seqNum > 0x7fffffff) throw new Refusal('BAD_NUMBER', tag, latin1(bytes, from, to));
+        return true;
+      case 43:
+        this.#once(tag, SEEN[43]);
+        if (to - from !== 1 || (bytes[from] !== YES && bytes[from] !== NO)) throw new Refusal('BAD_ENUM', tag);
+        this.possDup = bytes[from] === YES;
+        return true;
+      case 49:
+        this.#once(tag, SEEN[49]);
+        this.#sender.read(bytes, from, to);
+        return true;
+      case 52:
+        this.#once(tag, SEEN[52]);
+        this.sendingTimeUs = this.#time(scanner);
+        return true;
+      case 56:
+        this.#once(tag, SEEN[56]);
+        this.#target.read(bytes, from, to);
+        return true;
+      case 122:
+        this.#once(tag, SEEN[122]);
+        this.origSendingTimeUs = this.#time(scanner);
+        return true;
+      case 8:
+      case 9:
+      case 35:
+        throw new Refusal('DUPLICATE_TAG', tag);
+      default:
+        return isHeaderTag(tag);
+    }
+  }
+
+  /** @throws Refusal MISSING_FIELD, the sequence number first: without it nothing else can be answered. */
+  complete(): void {
+    const seen = this.#seen;
+    if ((seen & SEEN[34]) === 0) throw new Refusal('MISSING_FIELD', 34);
+    if ((seen & SEEN[49]) === 0) throw new Refusal('MISSING_FIELD', 49);
+    if ((seen & SEEN[56]) === 0) throw new Refusal('MISSING_FIELD', 56);
+    if ((seen & SEEN[52]) === 0) throw new Refusal('MISSING_FIELD', 52);
+  }
+
+  #once(tag: number, bit: number): void {
+    if ((this.#seen & bit) !== 0) throw new Refusal('DUPLICATE_TAG', tag);
+    this.#seen |= bit;
+  }
+
+  #time(scanner: FieldScanner): number {
+    const timeUs = this.#times.parse(scanner.bytes, scanner.from, scanner.to);
+    if (Number.isNaN(timeUs)) {
+      throw new Refusal('BAD_TIMESTAMP', scanner.tag, latin1(scanner.bytes, scanner.from, scanner.to));
+    }
+    return timeUs;
+  }
+}

@@ -1,0 +1,552 @@
+import type { Clock, Timer } from '../clock.ts';
+import type { InstrumentTable } from '../instrument.ts';
+import { Decoder } from './decoder.ts';
+import { type BodyWriter, Encoder } from './encoder.ts';
+import { Liveness } from './liveness.ts';
+import type { MarketData } from './market-data.ts';
+import type { DecodeError } from './message.ts';
+import type { MessageView } from './message-view.ts';
+import { FixFieldError } from './refusal.ts';
+import type { SessionHandler } from './session-handler.ts';
+import { REJECT_COMP_ID, REJECT_OTHER, REJECT_REASON, REJECT_VALUE } from './session-reject.ts';
+import type { SessionStore } from './session-store.ts';
+import type { Transport } from './transport.ts';
+
+/** Time a peer has to answer our Logout before the connection is closed without its answer. */
+const LOGOUT_PATIENCE_US = 2_000_000;
+/** ResendRequests for one and the same number before the peer is given up. */
+const RESEND_REQUESTS = 3;
+/** EndSeqNo (16) that means "everything": 0 since FIX 4.2, 999999 before. */
+const INFINITY = [0, 999_999];
+
+const nothing = () => undefined;
+
+export type SessionState = 'disconnected' | 'connecting' | 'active' | 'loggingOut';
+
+export interface SessionOptions {
+  readonly role: 'initiator' | 'acceptor';
+  readonly beginString: 'FIX.4.4';
+  readonly senderCompId: string;
+  readonly targetCompId: string;
+  /** HeartBtInt (108) that the initiator asks for; the acceptor takes what it is asked. */
+  readonly heartbeatSeconds: number;
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly instruments: InstrumentTable;
+  /** Message types that are kept and sent again on a ResendRequest; all others are gap-filled. */
+  readonly replayable: (msgType: string) => boolean;
+  /** The initiator asks for both sequences to begin at 1. @default false */
+  readonly resetOnLogon?: boolean;
+}
+
+/**
+ * One FIX 4.4 session with one counterparty, over one transport at a time.
+ *
+ * Sequence numbers live in the store and outlast transports. Whatever happens to a chunk, or inside `batch`, is one
+ * transaction of the store; what it sends reaches the transport after the transaction returned. A message out of order
+ * is never given to the handler: a gap is asked for again, and what came early is dropped, since the peer sends it once more.
+ * An exception (of the handler, of the store) closes the transport, drops what was not yet sent, and passes through.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #handler: SessionHandler;
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
+  #state: SessionState = 'disconnected';
+  #transport: Transport | undefined;
+  #liveness: Liveness | undefined;
+  #logoutTimer: Timer | undefined;
+  /** Inside a transaction of the store; the numbers below are its working copies. */
+  #inTransaction = false;
+  #expected = 1;
+  #nextOutbound = 1;
+  /** The last number given out has no record of its own yet. */
+  #unrecorded = false;
+  #flushing = false;
+  /** The connection has ended for the handler; the transport closes when what is queued has left. */
+  #ending = false;
+  /** The number that was asked for again, and how often; 0 when nothing is missing. */
+  #requested = 0;
+  #requests = 0;
+  /** The last TestRequest that has no answer yet. */
+  #openTestRequest: { readonly id: string; readonly seqNum: number } | undefined;
+  /** Our Logon's number: when others followed it before the peer answered, the peer must be told of the gap. */
+  #logonSeqNum = 0;
+
+  constructor(options: SessionOptions, handler: SessionHandler) {
+    this.#options = options;
+    this.#handler = handler;
+    this.#encoder = new Encoder(options);
+    this.#decoder = new Decoder({
+      instruments: options.instruments,
+      beginStrings: [options.beginString],
+      onMarketData: (message) => this.#onMarketData(message),
+      onMessage: (message) => this.#onMessage(message),
+      onError: (error) => this.#onDecodeError(error),
+    });
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /**
+   * Takes a connected transport: the initiator logs on, the acceptor waits for the peer's Logon.
+   * @throws Error when the session has a transport already
+   */
+  attach(transport: Transport): void {
+    if (this.#transport !== undefined) {
+      throw new Error(`${this.#name}: there is a connection already (${this.#state}), one at a time is allowed`);
+    }
+    this.#transport = transport;
+    this.#state = 'connecting';
+    this.#decoder.reset();
+    this.#requested = 0;
+    this.#openTestRequest = undefined;
+    this.#listen(this.#options.heartbeatSeconds);
+    transport.onData((chunk) => {
+      if (this.#transport === transport) this.#receive(chunk);
+    });
+    transport.onClose((error) => {
+      if (this.#transport === transport) this.#onTransportClosed(error);
+    });
+    if (this.#transport !== transport || this.#options.role !== 'initiator') return;
+    this.#transact(() => {
+      if (this.#options.resetOnLogon === true) this.#resetNumbers();
+      this.#sendLogon(this.#options.heartbeatSeconds, this.#options.resetOnLogon === true);
+    });
+  }
+
+  /**
+   * Numbers, records and queues a message; returns its MsgSeqNum. While the peer is away, or not logged on yet, only a
+   * replayable message may be sent: it waits in the store until the peer asks for it.
+   * @throws Error for any other message while the session is not active
+   */
+  send(msgType: string, write: (body: BodyWriter) => void): number {
+    if (this.#state !== 'active' && !this.#options.replayable(msgType)) {
+      throw new Error(`${this.#name}: cannot send ${msgType} while ${this.#state}, only replayable messages may wait`);
+    }
+    return this.#transact(() => this.#send(msgType, write));
+  }
+
+  /**
+   * Asks the peer for a Heartbeat with this id; once more when the first question had to be gap-filled.
+   * @throws Error while the session is not active
+   */
+  testRequest(id: string): void {
+    this.#transact(() => {
+      this.#openTestRequest = { id, seqNum: this.send('1', (body) => body.text(112, id)) };
+    });
+  }
+
+  /** Ends the session in good order: Logout, the peer's Logout or two seconds, then the transport is closed. */
+  logout(text?: string): void {
+    if (this.#state === 'disconnected' || this.#state === 'loggingOut') return;
+    this.#transact(() => {
+      if (this.#state === 'connecting') this.#disconnect(text ?? 'logged out before the logon was complete');
+      else this.#beginLogout(text);
+    });
+  }
+
+  /** Several sends as one transaction, for what does not begin with an inbound chunk: timers, operators, a venue's step. */
+  batch(work: () => void): void {
+    this.#transact(work);
+  }
+
+  get #name(): string {
+    return `session ${this.#options.senderCompId}→${this.#options.targetCompId}`;
+  }
+
+  #transact<T>(work: () => T): T {
+    if (this.#inTransaction) return work();
+    const { store } = this.#options;
+    const { out } = this.#encoder;
+    let result: T;
+    this.#inTransaction = true;
+    const queued = out.length;
+    try {
+      result = store.transaction(() => {
+        this.#expected = store.nextInbound();
+        this.#nextOutbound = store.nextOutbound();
+        const before = this.#expected;
+        const done = work();
+        this.#recordSkipped();
+        if (this.#expected !== before) store.setNextInbound(this.#expected);
+        return done;
+      });
+    } catch (error) {
+      this.#unrecorded = false;
+      out.length = queued;
+      this.#abandon();
+      throw error;
+    } finally {
+      this.#inTransaction = false;
+    }
+    this.#flush();
+    return result;
+  }
+
+  /** Makes the store know the last number given out, when no record of its own did. */
+  #recordSkipped(): void {
+    if (this.#unrecorded) this.#options.store.recordOutbound(this.#nextOutbound - 1, undefined);
+    this.#unrecorded = false;
+  }
+
+  #flush(): void {
+    if (this.#flushing) return;
+    const { out } = this.#encoder;
+    this.#flushing = true;
+    try {
+      while (out.length > 0) {
+        const bytes = out.bytes.subarray(0, out.length);
+        out.length = 0;
+        this.#liveness?.sent();
+        // The transport copies what it keeps before it delivers anything, so `out` may be filled again meanwhile.
+        this.#transport?.send(bytes);
+      }
+    } finally {
+      this.#flushing = false;
+    }
+    if (this.#ending) this.#close();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#state !== 'connecting') this.#liveness?.received();
+    this.#transact(() => this.#decoder.push(chunk));
+  }
+
+  /** Numbers a message and queues it, if the peer can have it now. */
+  #send(msgType: string, write: (body: BodyWriter) => void): number {
+    const seqNum = this.#nextOutbound;
+    const { out } = this.#encoder;
+    const from = this.#encoder.encode(msgType, seqNum, write);
+    this.#nextOutbound = seqNum + 1;
+    if (this.#options.replayable(msgType)) {
+      this.#options.store.recordOutbound(seqNum, out.bytes.subarray(from, out.length));
+      this.#unrecorded = false;
+      if (this.#state !== 'active') out.length = from;
+    } else this.#unrecorded = true;
+    return seqNum;
+  }
+
+  #listen(heartbeatSeconds: number): void {
+    this.#liveness?.stop();
+    this.#liveness = new Liveness(this.#options.clock, heartbeatSeconds, {
+      sendHeartbeat: () => {
+        if (this.#state === 'active') this.#transact(() => this.#beat());
+      },
+      askWhetherAlive: () => {
+        if (this.#state === 'active') this.testRequest('ALIVE');
+        else this.#transact(() => this.#disconnect(`no Logon came within ${heartbeatSeconds} s and a little`));
+      },
+      giveUp: (silentSeconds) => this.#transact(() => this.#disconnect(`the peer was silent for ${silentSeconds} s`)),
+    });
+  }
+
+  #beat(): void {
+    if (this.#requested !== 0 && this.#requested === this.#expected) this.#requestResend();
+    if (this.#state === 'active') this.#send('0', nothing);
+  }
+
+  #sendLogon(heartbeatSeconds: number, reset: boolean): void {
+    this.#logonSeqNum = this.#send('A', (body) => {
+      body.integer(98, 0).integer(108, heartbeatSeconds);
+      if (reset) body.text(141, 'Y');
+    });
+  }
+
+  #resetNumbers(): void {
+    this.#options.store.setNextOutbound(1);
+    this.#nextOutbound = 1;
+    this.#unrecorded = false;
+    this.#expected = 1;
+  }
+
+  #beginLogout(text: string | undefined): void {
+    this.#sendLogout(text);
+    this.#state = 'loggingOut';
+    this.#logoutTimer = this.#options.clock.after(LOGOUT_PATIENCE_US, () =>
+      this.#transact(() => this.#disconnect('the peer did not answer our Logout')),
+    );
+  }
+
+  #sendLogout(text: string | undefined): void {
+    this.#send('5', (body) => {
+      if (text !== undefined && text.length > 0) body.text(58, text);
+    });
+  }
+
+  /** Tells the peer why, and ends the connection without waiting. */
+  #refuse(reason: string): void {
+    this.#sendLogout(reason);
+    this.#disconnect(reason);
+  }
+
+  /** The end of this connection for the handler; the transport closes when the bytes queued so far are on their way. */
+  #disconnect(reason: string): void {
+    if (this.#state === 'disconnected') return;
+    this.#state = 'disconnected';
+    this.#ending = true;
+    this.#decoder.reset();
+    this.#stopTimers();
+    this.#handler.onLogout(reason);
+  }
+
+  #close(): void {
+    const transport = this.#transport;
+    this.#ending = false;
+    this.#transport = undefined;
+    transport?.close();
+  }
+
+  #onTransportClosed(error: Error | undefined): void {
+    this.#transact(() => this.#disconnect(error?.message ?? 'the peer closed the connection'));
+  }
+
+  /** After an exception: the connection is gone, and the handler, which threw, is not called again. */
+  #abandon(): void {
+    this.#state = 'disconnected';
+    this.#decoder.reset();
+    this.#stopTimers();
+    this.#close();
+  }
+
+  #stopTimers(): void {
+    this.#liveness?.stop();
+    this.#liveness = undefined;
+    this.#logoutTimer?.cancel();
+    this.#logoutTimer = undefined;
+  }
+
+  #onMarketData(message: MarketData): void {
+    if (!this.#isFromPeer(message.snapshot ? 'W' : 'X', message.seqNum)) return;
+    if (this.#isNext(message.seqNum, message.possDup)) this.#handler.onMarketData(message);
+  }
+
+  #onMessage(message: MessageView): void {
+    if (!this.#isFromPeer(message.msgType, message.seqNum)) return;
+    try {
+      this.#dispatch(message);
+    } catch (error) {
+      if (!(error instanceof FixFieldError)) throw error;
+      const { kind, tag } = error;
+      this.#handler.onDecodeError({ kind, tag, offset: 0, text: error.message, seqNum: message.seqNum });
+      if (this.#state === 'connecting') return this.#refuse(error.message);
+      this.#reject(message.seqNum, REJECT_REASON[kind] ?? REJECT_OTHER, error.message, tag, message.msgType);
+    }
+  }
+
+  /** The peer is who it says, and the first thing it says is Logon (or Logout, to refuse ours). */
+  #isFromPeer(msgType: string, seqNum: number): boolean {
+    const { senderCompId, targetCompId } = this.#decoder.header;
+    const matches = senderCompId === this.#options.targetCompId && targetCompId === this.#options.senderCompId;
+    if (this.#state === 'connecting') {
+      if (!matches) {
+        this.#disconnect(`the peer is ${senderCompId}→${targetCompId}`);
+        return false;
+      }
+      if (msgType === 'A' || (msgType === '5' && this.#options.role === 'initiator')) return true;
+      this.#disconnect(`the peer sent ${msgType} before Logon`);
+      return false;
+    }
+    if (matches) return true;
+    const text = `CompID is wrong (${senderCompId}→${targetCompId})`;
+    this.#reject(seqNum, REJECT_COMP_ID, text, senderCompId === this.#options.targetCompId ? 56 : 49, msgType);
+    this.#refuse(text);
+    return false;
+  }
+
+  #dispatch(message: MessageView): void {
+    switch (message.msgType) {
+      case 'A':
+        return this.#onLogon(message);
+      case '5':
+        return this.#onPeerLogout(message);
+      case '4':
+        return this.#onSequenceReset(message);
+      case '2':
+        return this.#onResendRequest(message);
+    }
+    if (!this.#isNext(message.seqNum, message.possDup)) return;
+    switch (message.msgType) {
+      case '0': {
+        const id = message.text(112);
+        if (id === undefined) return;
+        if (this.#openTestRequest?.id === id) this.#openTestRequest = undefined;
+        this.#handler.onHeartbeat(id);
+        return;
+      }
+      case '1': {
+        const id = message.text(112);
+        if (id === undefined) return this.#reject(message.seqNum, 1, 'TestReqID is missing', 112, '1');
+        this.#handler.onTestRequest(id);
+        if (this.#state === 'active') this.#send('0', (body) => body.text(112, id));
+        return;
+      }
+      default:
+        this.#handler.onMessage(message);
+    }
+  }
+
+  /**
+   * Judges a number and counts the message when it is the one expected. A later one opens a gap; an earlier one is a
+   * duplicate that says so, or the end of the session.
+   */
+  #isNext(seqNum: number, possDup: boolean): boolean {
+    if (seqNum === this.#expected) {
+      this.#count();
+      return true;
+    }
+    if (seqNum > this.#expected) this.#onGap();
+    else if (!possDup) this.#refuse(`MsgSeqNum too low, expecting ${this.#expected} but received ${seqNum}`);
+    return false;
+  }
+
+  #count(): void {
+    this.#expected++;
+    this.#requested = 0;
+  }
+
+  #onGap(): void {
+    if (this.#requested === this.#expected) return;
+    this.#requests = 0;
+    this.#requestResend();
+  }
+
+  #requestResend(): void {
+    if (this.#requests === RESEND_REQUESTS) {
+      this.#refuse(`MsgSeqNum ${this.#expected} was asked for ${RESEND_REQUESTS} times and did not come`);
+      return;
+    }
+    this.#requested = this.#expected;
+    this.#requests++;
+    this.#send('2', (body) => body.integer(7, this.#expected).integer(16, 0));
+  }
+
+  #onLogon(message: MessageView): void {
+    const { seqNum } = message;
+    const reset = message.text(141) === 'Y';
+    const heartbeatSeconds = message.integer(108);
+    if (message.text(98) !== '0') return this.#refuse('EncryptMethod (98) is wrong, 0 is allowed');
+    if (heartbeatSeconds === undefined || heartbeatSeconds < 1 || heartbeatSeconds > 3600) {
+      return this.#refuse(`HeartBtInt (108) is wrong (${heartbeatSeconds}), 1 to 3600 is allowed`);
+    }
+    const answersOurs = this.#options.role === 'initiator';
+    if (this.#state !== 'connecting' && !(reset && !answersOurs)) {
+      if (this.#isNext(seqNum, message.possDup)) this.#reject(seqNum, REJECT_OTHER, 'logged on already', 35, 'A');
+      return;
+    }
+    if (reset) {
+      if (seqNum !== 1) return this.#refuse(`MsgSeqNum is wrong (${seqNum}), a Logon that resets has 1`);
+      if (answersOurs) this.#expected = 1;
+      else this.#resetNumbers();
+    }
+    if (seqNum < this.#expected) {
+      return this.#refuse(`MsgSeqNum too low, expecting ${this.#expected} but received ${seqNum}`);
+    }
+    this.#state = 'active';
+    if (!answersOurs) this.#sendLogon(heartbeatSeconds, reset);
+    this.#listen(heartbeatSeconds);
+    if (seqNum === this.#expected) this.#count();
+    else this.#onGap();
+    // Replayable messages that were numbered while the Logon was under way show themselves to the peer as a gap.
+    if (answersOurs && this.#logonSeqNum + 1 < this.#nextOutbound) this.#send('0', nothing);
+    this.#handler.onLogon();
+  }
+
+  #onPeerLogout(message: MessageView): void {
+    const text = message.text(58);
+    if (message.seqNum === this.#expected) this.#count();
+    const why = text === undefined ? 'the peer logged out' : `the peer logged out: ${text}`;
+    if (this.#state === 'loggingOut') return this.#disconnect('logged out');
+    if (this.#state === 'active') this.#sendLogout(undefined);
+    this.#disconnect(why);
+  }
+
+  #onSequenceReset(message: MessageView): void {
+    const gapFill = message.text(123) === 'Y';
+    const next = message.integer(36);
+    if (gapFill && message.seqNum !== this.#expected) {
+      this.#isNext(message.seqNum, message.possDup);
+      return;
+    }
+    if (next === undefined) return this.#rejectReset(message, gapFill, 1, 'NewSeqNo is missing');
+    const least = gapFill ? this.#expected + 1 : this.#expected;
+    if (next < least) {
+      return this.#rejectReset(message, gapFill, REJECT_VALUE, `NewSeqNo is too low (${next}), at least ${least}`);
+    }
+    const from = this.#expected;
+    this.#expected = next;
+    this.#requested = 0;
+    if (next > from) this.#handler.onGap?.(from, next - 1);
+  }
+
+  #rejectReset(message: MessageView, counts: boolean, reason: number, text: string): void {
+    if (counts) this.#count();
+    this.#reject(message.seqNum, reason, text, 36, '4');
+  }
+
+  /** Answered even when it comes early: two peers that each miss something would otherwise wait for each other. */
+  #onResendRequest(message: MessageView): void {
+    const { seqNum } = message;
+    if (seqNum < this.#expected) {
+      this.#isNext(seqNum, message.possDup);
+      return;
+    }
+    const from = message.integer(7);
+    const to = message.integer(16);
+    if (seqNum === this.#expected) this.#count();
+    else this.#onGap();
+    if (this.#state === 'disconnected') return;
+    if (from === undefined || to === undefined) {
+      return this.#reject(seqNum, 1, 'BeginSeqNo or EndSeqNo is missing', from === undefined ? 7 : 16, '2');
+    }
+    const last = this.#nextOutbound - 1;
+    const end = INFINITY.includes(to) ? last : Math.min(to, last);
+    if (from < 1 || from > last || end < from) {
+      return this.#reject(seqNum, REJECT_VALUE, `range ${from} to ${to} is wrong, 1 to ${last} is allowed`, 7, '2');
+    }
+    this.#resend(from, end);
+  }
+
+  #resend(from: number, to: number): void {
+    this.#recordSkipped();
+    let next = from;
+    for (const sent of this.#options.store.outbound(from, to)) {
+      if (sent.seqNum > next) this.#encoder.fillGap(next, sent.seqNum);
+      this.#encoder.replay(sent.bytes, sent.seqNum);
+      next = sent.seqNum + 1;
+    }
+    if (next <= to) this.#encoder.fillGap(next, to + 1);
+    const open = this.#openTestRequest;
+    if (open !== undefined && open.seqNum >= from && open.seqNum <= to && this.#state === 'active')
+      this.testRequest(open.id);
+  }
+
+  #onDecodeError(error: DecodeError): void {
+    this.#handler.onDecodeError(error);
+    if (error.kind === 'UNKNOWN_SYMBOL' || this.#state === 'disconnected') return;
+    if (error.kind === 'BAD_BEGIN_STRING') return this.#refuse(`BeginString is wrong (${error.text})`);
+    if (error.kind === 'MISSING_FIELD' && error.tag === 34) return this.#refuse('MsgSeqNum is missing');
+    const reason = REJECT_REASON[error.kind];
+    if (error.seqNum === undefined || reason === undefined) return;
+    if (this.#state === 'connecting') return this.#disconnect(`the peer's Logon is malformed (${error.kind})`);
+    if (!this.#isNext(error.seqNum, error.possDup ?? false)) return;
+    this.#reject(error.seqNum, reason, describe(error), error.tag, error.msgType);
+  }
+
+  #reject(refSeqNum: number, reason: number, text: string, refTag?: number, refMsgType?: string): void {
+    if (this.#state === 'disconnected') return;
+    this.#send('3', (body) => {
+      body.integer(45, refSeqNum);
+      if (refTag !== undefined) body.integer(371, refTag);
+      if (refMsgType !== undefined && refMsgType.length > 0) body.text(372, refMsgType);
+      body.integer(373, reason).text(58, text);
+    });
+  }
+}
+
+function describe(error: DecodeError): string {
+  const text = error.text?.replaceAll('\x01', ' ').slice(0, 80);
+  return text === undefined || text.length === 0 ? error.kind : `${error.kind} (${text})`;
+}
