@@ -54,6 +54,7 @@ function templates(): Map<string, string> {
     modeFlag: expressions.of('printf "--%s-mode" .Values.mode | quote'),
     cpu: expressions.of('.Values.resources.cpu | quote'),
     memory: expressions.of('.Values.resources.memory | quote'),
+    ephemeralStorage: expressions.of('.Values.resources.ephemeralStorage | quote'),
     storage: expressions.of('.Values.storage | quote'),
     httpPort: expressions.of('.Values.config.http.port | int'),
     venuePort: expressions.of('.Values.config.venue.port | int'),

@@ -30,6 +30,7 @@ export function baseFiles(): Map<string, string> {
     modeFlag: '--paper-mode',
     cpu: values.resources.cpu,
     memory: values.resources.memory,
+    ephemeralStorage: values.resources.ephemeralStorage,
     storage: values.storage,
     httpPort: defaults.http.port,
     venuePort: defaults.venue.port,

@@ -5,11 +5,11 @@
 
 /** What differs between deliveries. A template expression stands in for any of them, hence the strings. */
 export interface ObjectParameters {
-  /** Appended to nothing: names are fixed, so that one namespace holds one runtime. */
   readonly image: string;
   readonly modeFlag: string;
   readonly cpu: string;
   readonly memory: string;
+  readonly ephemeralStorage: string;
   readonly storage: string;
   readonly httpPort: number | string;
   readonly venuePort: number | string;
@@ -96,7 +96,7 @@ function networkPolicy({ httpPort, venuePort }: ObjectParameters): KubernetesObj
 }
 
 function statefulSet(parameters: ObjectParameters): KubernetesObject {
-  const { cpu, memory, storage, gracePeriodSeconds } = parameters;
+  const { cpu, memory, ephemeralStorage, storage, gracePeriodSeconds } = parameters;
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -120,7 +120,7 @@ function statefulSet(parameters: ObjectParameters): KubernetesObject {
             fsGroup: 65532,
             seccompProfile: { type: 'RuntimeDefault' },
           },
-          containers: [container(parameters, { cpu, memory })],
+          containers: [container(parameters, { cpu, memory, 'ephemeral-storage': ephemeralStorage })],
           volumes: [
             { name: 'config', configMap: { name: parameters.configName } },
             { name: 'limits', configMap: { name: parameters.limitsName } },
@@ -141,7 +141,7 @@ function statefulSet(parameters: ObjectParameters): KubernetesObject {
   };
 }
 
-function container(parameters: ObjectParameters, resources: { cpu: string; memory: string }) {
+function container(parameters: ObjectParameters, resources: Readonly<Record<string, string>>) {
   return {
     name: 'runtime',
     image: parameters.image,

@@ -27,6 +27,7 @@ export const workload = z.strictObject({
       memory: quantity
         .default('512Mi')
         .describe('request and limit alike, so that it is never evicted for a neighbour'),
+      ephemeralStorage: quantity.default('64Mi').describe('logs and nothing else: the root file system is read-only'),
     })
     .prefault({}),
   storage: quantity.default('2Gi').describe('the journal'),
