@@ -1,0 +1,70 @@
+import { Random } from '../../random.ts';
+import type { BookEvent, Sign } from '../book-event.ts';
+import { Hawkes } from '../hawkes.ts';
+import type { NoiseProfile } from '../profile.ts';
+import type { SymbolMarket } from '../symbol-market.ts';
+import type { Agent } from './agent.ts';
+import { lotsAround } from './lots.ts';
+
+/**
+ * Trades for reasons that have nothing to do with value: parent orders of power-law length, worked as market orders one
+ * child at a time, so that the flow's sign persists and tells nothing. Trading attracts trading.
+ */
+export class NoiseTaker implements Agent {
+  readonly #owner: number;
+  readonly #profile: NoiseProfile;
+  readonly #arrivals: Hawkes;
+  #random: Random;
+  #sign: Sign = 1;
+  /** Children still to come of the current parent. */
+  #children = 0;
+
+  constructor(owner: number, profile: NoiseProfile, random: Random, startUs: number) {
+    this.#owner = owner;
+    this.#profile = profile;
+    this.#random = random;
+    this.#arrivals = new Hawkes(profile.rate, profile.decay, startUs);
+  }
+
+  onTrades(event: BookEvent, market: SymbolMarket): void {
+    this.#arrivals.excite(event.timeUs, this.#profile.offspring);
+    if (event.takerOwner !== this.#owner) market.wake(this.#owner, this.#next(market));
+  }
+
+  act(market: SymbolMarket): number {
+    const { book } = market;
+    const random = this.#random;
+    const profile = this.#profile;
+    if (this.#children === 0) {
+      this.#sign = random.bernoulli(0.5) ? 1 : -1;
+      const length = (1 - random.float()) ** (-1 / profile.parentExponent);
+      this.#children = Math.min(profile.parentMax, Math.floor(length));
+    }
+    const contrary = random.bernoulli(profile.contraryShare);
+    const sign: Sign = contrary ? (this.#sign > 0 ? -1 : 1) : this.#sign;
+    if (!contrary) this.#children--;
+    const best = sign > 0 ? book.asks.bestTicks : book.bids.bestTicks;
+    if (best !== 0) market.submit(this.#owner, sign, best, lotsAround(profile.lots, random), 'ioc');
+    return this.#next(market);
+  }
+
+  state(): unknown {
+    return {
+      random: this.#random.state(),
+      arrivals: this.#arrivals.state(),
+      sign: this.#sign,
+      children: this.#children,
+    };
+  }
+
+  restore(state: { random: number[]; arrivals: number[]; sign: Sign; children: number }): void {
+    this.#random = Random.restore(state.random);
+    this.#arrivals.restore(state.arrivals);
+    this.#sign = state.sign;
+    this.#children = state.children;
+  }
+
+  #next(market: SymbolMarket): number {
+    return this.#arrivals.next(market.nowUs, this.#random, market.value.activity);
+  }
+}
