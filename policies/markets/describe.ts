@@ -30,18 +30,20 @@ export function describeLog(path: string): Record<string, MarketFigures> {
   >;
 }
 
-if (import.meta.main) {
-  const [path, ...rest] = process.argv.slice(2);
-  if (path === undefined || rest.length > 0) {
-    console.error('usage: node policies/markets/describe.ts LOG.zst');
-    process.exitCode = 2;
-  } else {
-    try {
-      console.log(JSON.stringify(describeLog(path), null, 2));
-    } catch (error) {
-      if (!(error instanceof LogError)) throw error;
-      console.error(error.message);
-      process.exitCode = 2;
-    }
+function main(args: readonly string[]): number {
+  const [path] = args;
+  if (path === undefined || args.length > 1) {
+    process.stderr.write('usage: node policies/markets/describe.ts LOG.zst\n');
+    return 2;
+  }
+  try {
+    process.stdout.write(`${JSON.stringify(describeLog(path), null, 2)}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
   }
 }
+
+if (import.meta.main) process.exitCode = main(process.argv.slice(2));

@@ -22,7 +22,10 @@ export interface LobsterOptions {
   /** Seconds after midnight in New York: lines with from ≤ time < to. */
   readonly fromSeconds?: number | undefined;
   readonly toSeconds?: number | undefined;
-  readonly progress?: (line: number) => void;
+  /** Called now and then with the line reached. */
+  readonly progress?: ((line: number) => void) | undefined;
+  /** Ends the import early, leaving nothing behind. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface LobsterReport {
@@ -58,7 +61,9 @@ export async function importLobster(options: LobsterOptions): Promise<LobsterImp
     for await (const line of linesOf(source, options)) {
       check.next(line.line, line.message, line.row);
       if (translator.next(line)) writer.write(translator.out, translator.tradesOffTick);
-      if (++messages % 1000 === 0) options.progress?.(line.line);
+      if (++messages % 1000 !== 0) continue;
+      options.progress?.(line.line);
+      options.signal?.throwIfAborted();
     }
     if (messages === 0)
       throw new BadInput(options.messages, 'has no lines in the time asked for', '0 lines', 'at least 1');
