@@ -31,6 +31,20 @@ export interface Venue {
   massCancel(clOrdId: string): void;
   /** AF: ExecutionReports (150=I) for every open order, then positions as our dialect's last report says. */
   massStatus(requestId: string): void;
+  /** Runs work that no inbound message caused (a timer, an operator); what it sends leaves after its transaction. */
+  batch(work: () => void): void;
+}
+
+/** What a venue says, decoded; every callback runs inside the transaction of the message that carried it. */
+export interface VenueEvents {
+  /** ExecutionReport (8) that answers no mass status, and OrderCancelReject (9). */
+  onReport(report: Report): void;
+  /** One answer to AF: an open order, or undefined when there is none; `last` closes the list (912=Y). */
+  onStatus(requestId: string, report: Report | undefined, last: boolean): void;
+  /** Our position in one symbol, as the venue books it; −1 for a symbol that is not configured. */
+  onPosition(requestId: string, symbolId: number, lots: number): void;
+  /** A request was refused as a whole: r with 531=0, a Reject (3) or a BusinessMessageReject (j). */
+  onRefused(msgType: string, clOrdId: string | undefined, text: string): void;
 }
 
 /** A decoded ExecutionReport (8) or OrderCancelReject (9). */
@@ -42,6 +56,8 @@ export interface Report {
   readonly orderId: string;
   /** ExecID (17): unique per venue; a second one is a duplicate. Empty on a cancelReject. */
   readonly execId: string;
+  /** ExecRefID (19): the execution that a bust takes back. */
+  readonly execRefId?: string | undefined;
   /** ExecType (150): 0 new, 4 canceled, 5 replaced, 8 rejected, F trade, C expired, I status, H trade cancel (bust). */
   readonly execType: string;
   /** OrdStatus (39). */
