@@ -1,13 +1,14 @@
 import type { Clock, Timer } from '../clock.ts';
 import type { InstrumentTable } from '../instrument.ts';
 import { Decoder } from './decoder.ts';
-import { type BodyWriter, Encoder } from './encoder.ts';
+import type { BodyWriter } from './encoder.ts';
 import { Liveness } from './liveness.ts';
 import type { MarketData } from './market-data.ts';
 import type { DecodeError } from './message.ts';
 import type { MessageView } from './message-view.ts';
 import { FixFieldError } from './refusal.ts';
 import type { SessionHandler } from './session-handler.ts';
+import { SessionLink } from './session-link.ts';
 import { REJECT_COMP_ID, REJECT_OTHER, REJECT_REASON, REJECT_VALUE } from './session-reject.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Transport } from './transport.ts';
@@ -50,21 +51,11 @@ export interface SessionOptions {
 export class Session {
   readonly #options: SessionOptions;
   readonly #handler: SessionHandler;
-  readonly #encoder: Encoder;
+  readonly #link: SessionLink;
   readonly #decoder: Decoder;
   #state: SessionState = 'disconnected';
-  #transport: Transport | undefined;
   #liveness: Liveness | undefined;
   #logoutTimer: Timer | undefined;
-  /** Inside a transaction of the store; the numbers below are its working copies. */
-  #inTransaction = false;
-  #expected = 1;
-  #nextOutbound = 1;
-  /** The last number given out has no record of its own yet. */
-  #unrecorded = false;
-  #flushing = false;
-  /** The connection has ended for the handler; the transport closes when what is queued has left. */
-  #ending = false;
   /** The number that was asked for again, and how often; 0 when nothing is missing. */
   #requested = 0;
   #requests = 0;
@@ -76,7 +67,11 @@ export class Session {
   constructor(options: SessionOptions, handler: SessionHandler) {
     this.#options = options;
     this.#handler = handler;
-    this.#encoder = new Encoder(options);
+    this.#link = new SessionLink({
+      ...options,
+      onSent: () => this.#liveness?.sent(),
+      onFailure: () => this.#leave(),
+    });
     this.#decoder = new Decoder({
       instruments: options.instruments,
       beginStrings: [options.beginString],
@@ -95,24 +90,24 @@ export class Session {
    * @throws Error when the session has a transport already
    */
   attach(transport: Transport): void {
-    if (this.#transport !== undefined) {
+    if (this.#link.transport !== undefined) {
       throw new Error(`${this.#name}: there is a connection already (${this.#state}), one at a time is allowed`);
     }
-    this.#transport = transport;
+    this.#link.transport = transport;
     this.#state = 'connecting';
     this.#decoder.reset();
     this.#requested = 0;
     this.#openTestRequest = undefined;
     this.#listen(this.#options.heartbeatSeconds);
     transport.onData((chunk) => {
-      if (this.#transport === transport) this.#receive(chunk);
+      if (this.#link.transport === transport) this.#receive(chunk);
     });
     transport.onClose((error) => {
-      if (this.#transport === transport) this.#onTransportClosed(error);
+      if (this.#link.transport === transport) this.#onTransportClosed(error);
     });
-    if (this.#transport !== transport || this.#options.role !== 'initiator') return;
-    this.#transact(() => {
-      if (this.#options.resetOnLogon === true) this.#resetNumbers();
+    if (this.#link.transport !== transport || this.#options.role !== 'initiator') return;
+    this.#link.transact(() => {
+      if (this.#options.resetOnLogon === true) this.#link.resetNumbers();
       this.#sendLogon(this.#options.heartbeatSeconds, this.#options.resetOnLogon === true);
     });
   }
@@ -126,7 +121,7 @@ export class Session {
     if (this.#state !== 'active' && !this.#options.replayable(msgType)) {
       throw new Error(`${this.#name}: cannot send ${msgType} while ${this.#state}, only replayable messages may wait`);
     }
-    return this.#transact(() => this.#send(msgType, write));
+    return this.#link.transact(() => this.#send(msgType, write));
   }
 
   /**
@@ -134,7 +129,7 @@ export class Session {
    * @throws Error while the session is not active
    */
   testRequest(id: string): void {
-    this.#transact(() => {
+    this.#link.transact(() => {
       this.#openTestRequest = { id, seqNum: this.send('1', (body) => body.text(112, id)) };
     });
   }
@@ -142,7 +137,7 @@ export class Session {
   /** Ends the session in good order: Logout, the peer's Logout or two seconds, then the transport is closed. */
   logout(text?: string): void {
     if (this.#state === 'disconnected' || this.#state === 'loggingOut') return;
-    this.#transact(() => {
+    this.#link.transact(() => {
       if (this.#state === 'connecting') this.#disconnect(text ?? 'logged out before the logon was complete');
       else this.#beginLogout(text);
     });
@@ -150,101 +145,40 @@ export class Session {
 
   /** Several sends as one transaction, for what does not begin with an inbound chunk: timers, operators, a venue's step. */
   batch(work: () => void): void {
-    this.#transact(work);
+    this.#link.transact(work);
   }
 
   get #name(): string {
     return `session ${this.#options.senderCompId}→${this.#options.targetCompId}`;
   }
 
-  #transact<T>(work: () => T): T {
-    if (this.#inTransaction) return work();
-    const { store } = this.#options;
-    const { out } = this.#encoder;
-    let result: T;
-    this.#inTransaction = true;
-    const queued = out.length;
-    try {
-      result = store.transaction(() => {
-        this.#expected = store.nextInbound();
-        this.#nextOutbound = store.nextOutbound();
-        const before = this.#expected;
-        const done = work();
-        this.#recordSkipped();
-        if (this.#expected !== before) store.setNextInbound(this.#expected);
-        return done;
-      });
-    } catch (error) {
-      this.#unrecorded = false;
-      out.length = queued;
-      this.#abandon();
-      throw error;
-    } finally {
-      this.#inTransaction = false;
-    }
-    this.#flush();
-    return result;
-  }
-
-  /** Makes the store know the last number given out, when no record of its own did. */
-  #recordSkipped(): void {
-    if (this.#unrecorded) this.#options.store.recordOutbound(this.#nextOutbound - 1, undefined);
-    this.#unrecorded = false;
-  }
-
-  #flush(): void {
-    if (this.#flushing) return;
-    const { out } = this.#encoder;
-    this.#flushing = true;
-    try {
-      while (out.length > 0) {
-        const bytes = out.bytes.subarray(0, out.length);
-        out.length = 0;
-        this.#liveness?.sent();
-        // The transport copies what it keeps before it delivers anything, so `out` may be filled again meanwhile.
-        this.#transport?.send(bytes);
-      }
-    } finally {
-      this.#flushing = false;
-    }
-    if (this.#ending) this.#close();
-  }
-
   #receive(chunk: Uint8Array): void {
     if (this.#state !== 'connecting') this.#liveness?.received();
-    this.#transact(() => this.#decoder.push(chunk));
+    this.#link.transact(() => this.#decoder.push(chunk));
   }
 
-  /** Numbers a message and queues it, if the peer can have it now. */
+  /** Replayable messages leave only while the session is active: the peer asks for the others when it is back. */
   #send(msgType: string, write: (body: BodyWriter) => void): number {
-    const seqNum = this.#nextOutbound;
-    const { out } = this.#encoder;
-    const from = this.#encoder.encode(msgType, seqNum, write);
-    this.#nextOutbound = seqNum + 1;
-    if (this.#options.replayable(msgType)) {
-      this.#options.store.recordOutbound(seqNum, out.bytes.subarray(from, out.length));
-      this.#unrecorded = false;
-      if (this.#state !== 'active') out.length = from;
-    } else this.#unrecorded = true;
-    return seqNum;
+    return this.#link.send(msgType, write, this.#state === 'active' || !this.#options.replayable(msgType));
   }
 
   #listen(heartbeatSeconds: number): void {
     this.#liveness?.stop();
     this.#liveness = new Liveness(this.#options.clock, heartbeatSeconds, {
       sendHeartbeat: () => {
-        if (this.#state === 'active') this.#transact(() => this.#beat());
+        if (this.#state === 'active') this.#link.transact(() => this.#beat());
       },
       askWhetherAlive: () => {
         if (this.#state === 'active') this.testRequest('ALIVE');
-        else this.#transact(() => this.#disconnect(`no Logon came within ${heartbeatSeconds} s and a little`));
+        else this.#link.transact(() => this.#disconnect(`no Logon came within ${heartbeatSeconds} s and a little`));
       },
-      giveUp: (silentSeconds) => this.#transact(() => this.#disconnect(`the peer was silent for ${silentSeconds} s`)),
+      giveUp: (silentSeconds) =>
+        this.#link.transact(() => this.#disconnect(`the peer was silent for ${silentSeconds} s`)),
     });
   }
 
   #beat(): void {
-    if (this.#requested !== 0 && this.#requested === this.#expected) this.#requestResend();
+    if (this.#requested !== 0 && this.#requested === this.#link.expected) this.#requestResend();
     if (this.#state === 'active') this.#send('0', nothing);
   }
 
@@ -255,18 +189,11 @@ export class Session {
     });
   }
 
-  #resetNumbers(): void {
-    this.#options.store.setNextOutbound(1);
-    this.#nextOutbound = 1;
-    this.#unrecorded = false;
-    this.#expected = 1;
-  }
-
   #beginLogout(text: string | undefined): void {
     this.#sendLogout(text);
     this.#state = 'loggingOut';
     this.#logoutTimer = this.#options.clock.after(LOGOUT_PATIENCE_US, () =>
-      this.#transact(() => this.#disconnect('the peer did not answer our Logout')),
+      this.#link.transact(() => this.#disconnect('the peer did not answer our Logout')),
     );
   }
 
@@ -285,33 +212,18 @@ export class Session {
   /** The end of this connection for the handler; the transport closes when the bytes queued so far are on their way. */
   #disconnect(reason: string): void {
     if (this.#state === 'disconnected') return;
-    this.#state = 'disconnected';
-    this.#ending = true;
-    this.#decoder.reset();
-    this.#stopTimers();
+    this.#leave();
+    this.#link.end();
     this.#handler.onLogout(reason);
   }
 
-  #close(): void {
-    const transport = this.#transport;
-    this.#ending = false;
-    this.#transport = undefined;
-    transport?.close();
-  }
-
   #onTransportClosed(error: Error | undefined): void {
-    this.#transact(() => this.#disconnect(error?.message ?? 'the peer closed the connection'));
+    this.#link.transact(() => this.#disconnect(error?.message ?? 'the peer closed the connection'));
   }
 
-  /** After an exception: the connection is gone, and the handler, which threw, is not called again. */
-  #abandon(): void {
+  #leave(): void {
     this.#state = 'disconnected';
     this.#decoder.reset();
-    this.#stopTimers();
-    this.#close();
-  }
-
-  #stopTimers(): void {
     this.#liveness?.stop();
     this.#liveness = undefined;
     this.#logoutTimer?.cancel();
@@ -331,7 +243,10 @@ export class Session {
       if (!(error instanceof FixFieldError)) throw error;
       const { kind, tag } = error;
       this.#handler.onDecodeError({ kind, tag, offset: 0, text: error.message, seqNum: message.seqNum });
-      if (this.#state === 'connecting') return this.#refuse(error.message);
+      if (this.#state === 'connecting') {
+        this.#refuse(error.message);
+        return;
+      }
       this.#reject(message.seqNum, REJECT_REASON[kind] ?? REJECT_OTHER, error.message, tag, message.msgType);
     }
   }
@@ -359,13 +274,17 @@ export class Session {
   #dispatch(message: MessageView): void {
     switch (message.msgType) {
       case 'A':
-        return this.#onLogon(message);
+        this.#onLogon(message);
+        return;
       case '5':
-        return this.#onPeerLogout(message);
+        this.#onPeerLogout(message);
+        return;
       case '4':
-        return this.#onSequenceReset(message);
+        this.#onSequenceReset(message);
+        return;
       case '2':
-        return this.#onResendRequest(message);
+        this.#onResendRequest(message);
+        return;
     }
     if (!this.#isNext(message.seqNum, message.possDup)) return;
     switch (message.msgType) {
@@ -378,7 +297,10 @@ export class Session {
       }
       case '1': {
         const id = message.text(112);
-        if (id === undefined) return this.#reject(message.seqNum, 1, 'TestReqID is missing', 112, '1');
+        if (id === undefined) {
+          this.#reject(message.seqNum, 1, 'TestReqID is missing', 112, '1');
+          return;
+        }
         this.#handler.onTestRequest(id);
         if (this.#state === 'active') this.#send('0', (body) => body.text(112, id));
         return;
@@ -393,43 +315,47 @@ export class Session {
    * duplicate that says so, or the end of the session.
    */
   #isNext(seqNum: number, possDup: boolean): boolean {
-    if (seqNum === this.#expected) {
+    if (seqNum === this.#link.expected) {
       this.#count();
       return true;
     }
-    if (seqNum > this.#expected) this.#onGap();
-    else if (!possDup) this.#refuse(`MsgSeqNum too low, expecting ${this.#expected} but received ${seqNum}`);
+    if (seqNum > this.#link.expected) this.#onGap();
+    else if (!possDup) this.#refuse(`MsgSeqNum too low, expecting ${this.#link.expected} but received ${seqNum}`);
     return false;
   }
 
   #count(): void {
-    this.#expected++;
+    this.#link.expected++;
     this.#requested = 0;
   }
 
   #onGap(): void {
-    if (this.#requested === this.#expected) return;
+    if (this.#requested === this.#link.expected) return;
     this.#requests = 0;
     this.#requestResend();
   }
 
   #requestResend(): void {
     if (this.#requests === RESEND_REQUESTS) {
-      this.#refuse(`MsgSeqNum ${this.#expected} was asked for ${RESEND_REQUESTS} times and did not come`);
+      this.#refuse(`MsgSeqNum ${this.#link.expected} was asked for ${RESEND_REQUESTS} times and did not come`);
       return;
     }
-    this.#requested = this.#expected;
+    this.#requested = this.#link.expected;
     this.#requests++;
-    this.#send('2', (body) => body.integer(7, this.#expected).integer(16, 0));
+    this.#send('2', (body) => body.integer(7, this.#link.expected).integer(16, 0));
   }
 
   #onLogon(message: MessageView): void {
     const { seqNum } = message;
     const reset = message.text(141) === 'Y';
     const heartbeatSeconds = message.integer(108);
-    if (message.text(98) !== '0') return this.#refuse('EncryptMethod (98) is wrong, 0 is allowed');
+    if (message.text(98) !== '0') {
+      this.#refuse('EncryptMethod (98) is wrong, 0 is allowed');
+      return;
+    }
     if (heartbeatSeconds === undefined || heartbeatSeconds < 1 || heartbeatSeconds > 3600) {
-      return this.#refuse(`HeartBtInt (108) is wrong (${heartbeatSeconds}), 1 to 3600 is allowed`);
+      this.#refuse(`HeartBtInt (108) is wrong (${heartbeatSeconds}), 1 to 3600 is allowed`);
+      return;
     }
     const answersOurs = this.#options.role === 'initiator';
     if (this.#state !== 'connecting' && !(reset && !answersOurs)) {
@@ -437,28 +363,35 @@ export class Session {
       return;
     }
     if (reset) {
-      if (seqNum !== 1) return this.#refuse(`MsgSeqNum is wrong (${seqNum}), a Logon that resets has 1`);
-      if (answersOurs) this.#expected = 1;
-      else this.#resetNumbers();
+      if (seqNum !== 1) {
+        this.#refuse(`MsgSeqNum is wrong (${seqNum}), a Logon that resets has 1`);
+        return;
+      }
+      if (answersOurs) this.#link.expected = 1;
+      else this.#link.resetNumbers();
     }
-    if (seqNum < this.#expected) {
-      return this.#refuse(`MsgSeqNum too low, expecting ${this.#expected} but received ${seqNum}`);
+    if (seqNum < this.#link.expected) {
+      this.#refuse(`MsgSeqNum too low, expecting ${this.#link.expected} but received ${seqNum}`);
+      return;
     }
     this.#state = 'active';
     if (!answersOurs) this.#sendLogon(heartbeatSeconds, reset);
     this.#listen(heartbeatSeconds);
-    if (seqNum === this.#expected) this.#count();
+    if (seqNum === this.#link.expected) this.#count();
     else this.#onGap();
     // Replayable messages that were numbered while the Logon was under way show themselves to the peer as a gap.
-    if (answersOurs && this.#logonSeqNum + 1 < this.#nextOutbound) this.#send('0', nothing);
+    if (answersOurs && this.#logonSeqNum + 1 < this.#link.nextOutbound) this.#send('0', nothing);
     this.#handler.onLogon();
   }
 
   #onPeerLogout(message: MessageView): void {
     const text = message.text(58);
-    if (message.seqNum === this.#expected) this.#count();
+    if (message.seqNum === this.#link.expected) this.#count();
     const why = text === undefined ? 'the peer logged out' : `the peer logged out: ${text}`;
-    if (this.#state === 'loggingOut') return this.#disconnect('logged out');
+    if (this.#state === 'loggingOut') {
+      this.#disconnect('logged out');
+      return;
+    }
     if (this.#state === 'active') this.#sendLogout(undefined);
     this.#disconnect(why);
   }
@@ -466,17 +399,21 @@ export class Session {
   #onSequenceReset(message: MessageView): void {
     const gapFill = message.text(123) === 'Y';
     const next = message.integer(36);
-    if (gapFill && message.seqNum !== this.#expected) {
+    if (gapFill && message.seqNum !== this.#link.expected) {
       this.#isNext(message.seqNum, message.possDup);
       return;
     }
-    if (next === undefined) return this.#rejectReset(message, gapFill, 1, 'NewSeqNo is missing');
-    const least = gapFill ? this.#expected + 1 : this.#expected;
-    if (next < least) {
-      return this.#rejectReset(message, gapFill, REJECT_VALUE, `NewSeqNo is too low (${next}), at least ${least}`);
+    if (next === undefined) {
+      this.#rejectReset(message, gapFill, 1, 'NewSeqNo is missing');
+      return;
     }
-    const from = this.#expected;
-    this.#expected = next;
+    const least = gapFill ? this.#link.expected + 1 : this.#link.expected;
+    if (next < least) {
+      this.#rejectReset(message, gapFill, REJECT_VALUE, `NewSeqNo is too low (${next}), at least ${least}`);
+      return;
+    }
+    const from = this.#link.expected;
+    this.#link.expected = next;
     this.#requested = 0;
     if (next > from) this.#handler.onGap?.(from, next - 1);
   }
@@ -489,48 +426,48 @@ export class Session {
   /** Answered even when it comes early: two peers that each miss something would otherwise wait for each other. */
   #onResendRequest(message: MessageView): void {
     const { seqNum } = message;
-    if (seqNum < this.#expected) {
+    if (seqNum < this.#link.expected) {
       this.#isNext(seqNum, message.possDup);
       return;
     }
     const from = message.integer(7);
     const to = message.integer(16);
-    if (seqNum === this.#expected) this.#count();
+    if (seqNum === this.#link.expected) this.#count();
     else this.#onGap();
     if (this.#state === 'disconnected') return;
     if (from === undefined || to === undefined) {
-      return this.#reject(seqNum, 1, 'BeginSeqNo or EndSeqNo is missing', from === undefined ? 7 : 16, '2');
+      this.#reject(seqNum, 1, 'BeginSeqNo or EndSeqNo is missing', from === undefined ? 7 : 16, '2');
+      return;
     }
-    const last = this.#nextOutbound - 1;
+    const last = this.#link.nextOutbound - 1;
     const end = INFINITY.includes(to) ? last : Math.min(to, last);
     if (from < 1 || from > last || end < from) {
-      return this.#reject(seqNum, REJECT_VALUE, `range ${from} to ${to} is wrong, 1 to ${last} is allowed`, 7, '2');
+      this.#reject(seqNum, REJECT_VALUE, `range ${from} to ${to} is wrong, 1 to ${last} is allowed`, 7, '2');
+      return;
     }
-    this.#resend(from, end);
-  }
-
-  #resend(from: number, to: number): void {
-    this.#recordSkipped();
-    let next = from;
-    for (const sent of this.#options.store.outbound(from, to)) {
-      if (sent.seqNum > next) this.#encoder.fillGap(next, sent.seqNum);
-      this.#encoder.replay(sent.bytes, sent.seqNum);
-      next = sent.seqNum + 1;
-    }
-    if (next <= to) this.#encoder.fillGap(next, to + 1);
+    this.#link.resend(from, end);
     const open = this.#openTestRequest;
-    if (open !== undefined && open.seqNum >= from && open.seqNum <= to && this.#state === 'active')
-      this.testRequest(open.id);
+    const skipped = open !== undefined && open.seqNum >= from && open.seqNum <= end;
+    if (skipped && this.#state === 'active') this.testRequest(open.id);
   }
 
   #onDecodeError(error: DecodeError): void {
     this.#handler.onDecodeError(error);
     if (error.kind === 'UNKNOWN_SYMBOL' || this.#state === 'disconnected') return;
-    if (error.kind === 'BAD_BEGIN_STRING') return this.#refuse(`BeginString is wrong (${error.text})`);
-    if (error.kind === 'MISSING_FIELD' && error.tag === 34) return this.#refuse('MsgSeqNum is missing');
+    if (error.kind === 'BAD_BEGIN_STRING') {
+      this.#refuse(`BeginString is wrong (${error.text})`);
+      return;
+    }
+    if (error.kind === 'MISSING_FIELD' && error.tag === 34) {
+      this.#refuse('MsgSeqNum is missing');
+      return;
+    }
     const reason = REJECT_REASON[error.kind];
     if (error.seqNum === undefined || reason === undefined) return;
-    if (this.#state === 'connecting') return this.#disconnect(`the peer's Logon is malformed (${error.kind})`);
+    if (this.#state === 'connecting') {
+      this.#disconnect(`the peer's Logon is malformed (${error.kind})`);
+      return;
+    }
     if (!this.#isNext(error.seqNum, error.possDup ?? false)) return;
     this.#reject(error.seqNum, reason, describe(error), error.tag, error.msgType);
   }
