@@ -23,7 +23,8 @@ export interface Parameter {
   readonly size: number;
   /** Whether weight decay applies: to matrices, never to biases, gains, the time step's bias or the skip. */
   readonly decays: boolean;
-  readonly draw: (random: Random) => number;
+  /** Its initial value at `index`. */
+  readonly draw: (random: Random, index: number) => number;
 }
 
 export interface ParameterLayout {
@@ -59,9 +60,11 @@ export function parameterLayout(config: ModelConfig): ParameterLayout {
     matrix(named('gate'), [heads, dModel, headDim], dModel);
     matrix(named('value'), [heads, dModel, headDim], dModel);
     matrix(named('key'), [dModel, stateDim], dModel);
+    constant(named('keyBias'), [stateDim], 1);
     matrix(named('query'), [dModel, stateDim], dModel);
+    constant(named('queryBias'), [stateDim], 1);
     matrix(named('timeStep'), [heads, dModel], dModel);
-    put(named('timeStepBias'), [heads, 1], false, drawTimeStepBias);
+    put(named('timeStepBias'), [heads, 1], false, (random, head) => timeStepBias((head + random.float()) / heads));
     matrix(named('decay'), [heads, dModel], dModel);
     constant(named('skip'), [heads, 1, 1], 1);
     matrix(named('output'), [heads, headDim, dModel], heads * headDim, 1 / Math.sqrt(layers));
@@ -81,7 +84,7 @@ export function initialWeights(config: ModelConfig, seed: number): Weights {
   const values = new Float32Array(size);
   for (const { name, offset, size: count, draw } of parameters) {
     const random = Random.of(seed, 'weights', name);
-    for (let i = 0; i < count; i++) values[offset + i] = draw(random);
+    for (let i = 0; i < count; i++) values[offset + i] = draw(random, i);
   }
   return { config, values };
 }
@@ -112,9 +115,8 @@ export function found(values: ReadonlyMap<string, Value>, name: string): Value {
   return value;
 }
 
-/** The bias whose softplus is a time step drawn log-uniformly from [1e-3, 0.1]. */
-function drawTimeStepBias(random: Random): number {
-  const range = Math.log(LARGEST_TIME_STEP) - Math.log(SMALLEST_TIME_STEP);
-  const step = Math.exp(Math.log(SMALLEST_TIME_STEP) + random.float() * range);
+/** The bias whose softplus is the time step at `quantile` of the log-uniform distribution over [1e-3, 0.1]. */
+function timeStepBias(quantile: number): number {
+  const step = SMALLEST_TIME_STEP * (LARGEST_TIME_STEP / SMALLEST_TIME_STEP) ** quantile;
   return step + Math.log(-Math.expm1(-step));
 }

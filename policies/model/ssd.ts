@@ -50,8 +50,8 @@ export function ssdBlock(
   const scanned = scan({
     input: mul(value, unsqueeze(timeStep, -1)),
     logDecay: mul(timeStep, rate),
-    keys: matmul(perHead, parameter('key')),
-    queries: matmul(perHead, parameter('query')),
+    keys: add(matmul(perHead, parameter('key')), parameter('keyBias')),
+    queries: add(matmul(perHead, parameter('query')), parameter('queryBias')),
     state,
   });
   const mixed = mul(add(scanned.output, mul(value, parameter('skip'))), silu(gate));

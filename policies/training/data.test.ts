@@ -1,0 +1,71 @@
+/** Labels, split, scaler, schedule: what is made of a series before and while a model learns from it. */
+
+import test from 'ava';
+import fc from 'fast-check';
+import { forwardReturns } from './labels.ts';
+import { fitScaler, scaleRows } from './scaler.ts';
+import { learningRateAt } from './schedule.ts';
+import { split } from './split.ts';
+
+test('a label is the forward return in volatility units, and the last rows have none', (t) => {
+  const mid = Float64Array.from([10, 11, 13, 16]);
+  const volatility = Float64Array.from([1, 2, 1, 2, 1, 2, 1, 2]);
+  t.deepEqual(
+    [...forwardReturns({ mid, volatility }, [1, 2])],
+    [1, 1.5, 2, 2.5, 3, Number.NaN, Number.NaN, Number.NaN],
+  );
+});
+
+test('a label reads no price beyond its horizon', (t) => {
+  const mid = Float64Array.from({ length: 50 }, (_, i) => 100 + Math.sin(i));
+  const volatility = new Float64Array(100).fill(1);
+  const before = forwardReturns({ mid, volatility }, [3, 7]);
+  mid[30] = 1e6;
+  const after = forwardReturns({ mid, volatility }, [3, 7]);
+  const changed = [...before.keys()].filter((i) => !Object.is(before[i], after[i]));
+  t.deepEqual(changed, [23 * 2 + 1, 27 * 2, 30 * 2, 30 * 2 + 1]);
+});
+
+test('an unusable volatility or mid is refused', (t) => {
+  const mid = Float64Array.from([1, 2]);
+  t.throws(() => forwardReturns({ mid, volatility: Float64Array.from([1, 0]) }, [1]), { message: /decision 1 is 0/ });
+  t.throws(() => forwardReturns({ mid, volatility: Float64Array.from([1]) }, [1]), {
+    message: /exactly 2 are allowed/,
+  });
+  t.throws(() => forwardReturns({ mid: Float64Array.from([1, Number.NaN]), volatility: mid }, [1]), {
+    message: /mid of decision 1 is NaN/,
+  });
+});
+
+test('parts of a split lie apart by the embargo, in order, within the rows', (t) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 200, max: 5000 }), fc.integer({ min: 0, max: 20 }), (rows, embargo) => {
+      const { training, validation, test: last } = split(rows, embargo, { training: 0.6, validation: 0.2 });
+      t.is(training.from, 0);
+      t.is(validation.from - training.to, embargo);
+      t.is(last.from - validation.to, embargo);
+      t.is(last.to, rows);
+    }),
+    { numRuns: 50, seed: 1 },
+  );
+  t.throws(() => split(100, 20, { training: 0.7, validation: 0.2 }), {
+    message: 'split: no validation rows are left of 100 with an embargo of 20',
+  });
+});
+
+test('the scaler is the mean and deviation of the rows it was given', (t) => {
+  const scaler = fitScaler(Float32Array.from([1, 1e6 + 1, 3, 1e6 + 5]), 2);
+  t.deepEqual(scaler, { mean: [2, 1e6 + 3], deviation: [1, 2], clip: 6 });
+  t.deepEqual([...scaleRows(Float32Array.from([4, 1e6 - 1, 100, 1e6 + 3]), scaler)], [2, -2, 6, 0]);
+  t.true(fitScaler(Float32Array.from([5, 5]), 1).deviation[0] > 0, 'a constant feature has a deviation to divide by');
+  t.throws(() => fitScaler(Float32Array.from([1, Number.NaN]), 1), { message: /row 1, feature 0 is NaN/ });
+  t.throws(() => fitScaler(new Float32Array(3), 2), { message: /3 values are no whole number of rows of 2/ });
+});
+
+test('the learning rate warms up to its peak and falls to a tenth', (t) => {
+  const rates = Array.from({ length: 1000 }, (_, step) => learningRateAt(step, 1000, 2));
+  t.is(rates[99], 2);
+  t.true(rates[0] > 0 && rates[0] < 0.03);
+  t.true(Math.abs((rates[999] as number) - 0.2) < 0.001);
+  t.is(learningRateAt(0, 1, 2), 2, 'a run of one step has a rate');
+});

@@ -1,0 +1,119 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import type { ModelConfig } from '../../runtime/contract.ts';
+import { initialWeights } from '../model/parameters.ts';
+import { BEST_LOSS, syntheticRows } from './synthetic.ts';
+import { type TrainingOptions, type TrainingProgress, train } from './trainer.ts';
+
+const config: ModelConfig = {
+  kind: 'ssd',
+  features: 5,
+  dModel: 16,
+  heads: 2,
+  headDim: 16,
+  stateDim: 16,
+  layers: 1,
+  chunk: 32,
+  horizons: [1, 4],
+};
+const data = syntheticRows(1, 4000, 5, 2);
+const small: TrainingOptions = {
+  config,
+  data,
+  seed: 1,
+  steps: 12,
+  learningRate: 3e-3,
+  shape: { batch: 2, length: 64 },
+};
+
+function checkpointFile(t: ExecutionContext): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'emp-training-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  return path.join(folder, 'run.checkpoint');
+}
+
+test('it learns what only a model with memory can', async (t) => {
+  const reports: TrainingProgress[] = [];
+  const { loss, losses } = await train({
+    ...small,
+    steps: 300,
+    learningRate: 5e-3,
+    shape: { batch: 8, length: 128 },
+    onProgress: (report) => reports.push(report),
+  });
+  // Without memory the best is the labels' own spread: 0.8² + 0.5²·0.4²/(1 − 0.9²), 1.31 nats.
+  t.true((loss as number) < BEST_LOSS + 0.06, `loss ${loss}, best ${BEST_LOSS}`);
+  t.true(losses[0] > 1.3);
+  t.is(reports.at(-1)?.step, 300);
+  t.is(reports.at(-1)?.etaSeconds, 0);
+  t.true((reports.at(-1)?.rowsPerSecond ?? 0) > 0);
+});
+
+test('the same seed gives the same weights whatever the threads; another seed gives others', async (t) => {
+  const first = await train(small);
+  t.deepEqual((await train(small)).weights.values, first.weights.values);
+  t.deepEqual((await train({ ...small, threads: 2 })).weights.values, first.weights.values);
+  t.notDeepEqual((await train({ ...small, seed: 2 })).weights.values, first.weights.values);
+});
+
+test('it goes on from given weights', async (t) => {
+  const initial = initialWeights(config, 9);
+  const before = initial.values.slice();
+  const none = await train({ ...small, steps: 0, initial });
+  t.deepEqual(none.weights.values, initial.values);
+  t.is(none.loss, null);
+  const some = await train({ ...small, initial });
+  t.notDeepEqual(some.weights.values, (await train(small)).weights.values);
+  t.deepEqual(initial.values, before, 'what was given stays as it was');
+});
+
+test('an aborted run saves itself and is resumed to the same bits', async (t) => {
+  const checkpointPath = checkpointFile(t);
+  const options = { ...small, steps: 400 };
+  const abort = new AbortController();
+  const interrupted = train({ ...options, checkpointPath, signal: abort.signal, onProgress: () => abort.abort() });
+  await t.throwsAsync(interrupted, { name: 'AbortError' });
+  const steps: number[] = [];
+  const resumed = await train({ ...options, checkpointPath, onProgress: ({ step }) => steps.push(step) });
+  t.deepEqual(resumed.weights.values, (await train(options)).weights.values);
+});
+
+test('a checkpoint of another run or with a changed byte is refused', async (t) => {
+  const checkpointPath = checkpointFile(t);
+  await train({ ...small, checkpointPath });
+  await t.throwsAsync(train({ ...small, checkpointPath, learningRate: 1 }), {
+    message: /run\.checkpoint: the checkpoint is of another run \(learningRate 0\.003, this run has 1\)/,
+  });
+  const bytes = readFileSync(checkpointPath);
+  bytes[bytes.length - 1] ^= 1;
+  writeFileSync(checkpointPath, bytes);
+  await t.throwsAsync(train({ ...small, checkpointPath }), {
+    message: /damaged \(payload sha256:\w+, sha256:\w+ expected/,
+  });
+  writeFileSync(checkpointPath, bytes.subarray(0, 20));
+  await t.throwsAsync(train({ ...small, checkpointPath }), { message: /run\.checkpoint: not a checkpoint/ });
+});
+
+test('a run that diverges stops with an error that names step and figures', async (t) => {
+  await t.throwsAsync(train({ ...small, learningRate: 1e30, steps: 50 }), {
+    message: /^training: diverged at step \d+ of 50 \(loss \S+, gradient norm \S+, learning rate \S+\)/,
+  });
+});
+
+test('rows that do not fit are refused', async (t) => {
+  const broken = (change: object) => ({ ...small, data: { ...data, ...change } });
+  const x = data.x.slice();
+  x[7] = Number.NaN;
+  await t.throwsAsync(train(broken({ x })), { message: /row 1, feature 2 is NaN, it must be finite/ });
+  const y = data.y.slice();
+  y[3] = Number.POSITIVE_INFINITY;
+  await t.throwsAsync(train(broken({ y })), { message: /the label of row 1, horizon 1 is Infinity/ });
+  await t.throwsAsync(train(broken({ y: y.fill(Number.NaN) })), { message: /no label is known/ });
+  await t.throwsAsync(train(broken({ segments: [0, 4000] })), { message: /begin within 4000 rows/ });
+  await t.throwsAsync(train(broken({ horizons: 1 })), { message: /8000 labels for 4000 rows, exactly 4000/ });
+  await t.throwsAsync(train({ ...small, shape: { batch: 1, length: 40 } }), {
+    message: /40 rows are no whole number of chunks of 32/,
+  });
+});
