@@ -34,7 +34,7 @@ export class TestAccount {
   /** Our resting lots as the listener was told: "symbol side price" → lots. */
   readonly resting = new Map<string, number>();
 
-  constructor(exchange: FakeExchange, journal: Journal) {
+  constructor(exchange: FakeExchange, journal: Journal, closedKept = 1000) {
     this.exchange = exchange;
     this.journal = journal;
     this.link = new FakeLink(exchange, journal);
@@ -43,6 +43,7 @@ export class TestAccount {
       journal,
       clock: this.clock,
       instruments,
+      closedKept,
       midHalfTicks: () => 201,
       onFill: (fill) => this.fills.push(fill),
       onAnomaly: (anomaly) => this.anomalies.push(anomaly),
