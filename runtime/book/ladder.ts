@@ -24,7 +24,8 @@ export class Ladder {
 
   /** Price of the `i`-th level, 0 being the best; meaningful for `0 ≤ i < count` only. */
   priceTicks(i: number): number {
-    return this.#sign * this.#keys[this.#count - 1 - i];
+    // `| 0`: a price of 0 is never −0.
+    return (this.#sign * this.#keys[this.#count - 1 - i]) | 0;
   }
 
   /** Quantity of the `i`-th level, 0 being the best; meaningful for `0 ≤ i < count` only. */
