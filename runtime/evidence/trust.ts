@@ -2,9 +2,11 @@
  * The trust root: which keys may say what, and the newest ledger entry seen. It lies outside the repository, because a
  * repository cannot show about itself that its history was rewritten or its keys were swapped.
  */
+
 import { createHash, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { InputError } from '../boot/documents.ts';
 import { digest } from '../contract.ts';
 import { predicateTypes, type Statement } from './statement.ts';
 
@@ -43,7 +45,7 @@ export function keyIdOf(publicKeyPem: string): string {
   const key = createPublicKey(publicKeyPem);
   if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     const actual = key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType;
-    throw new Error(`public key: wrong kind (${actual}), only P-256 (prime256v1) is allowed`);
+    throw new InputError(`public key: wrong kind (${actual}), only P-256 (prime256v1) is allowed`);
   }
   return `sha256:${createHash('sha256')
     .update(key.export({ type: 'spki', format: 'der' }))
@@ -56,14 +58,14 @@ export function parseTrust(text: string, subject: string): TrustRoot {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`${subject}: not JSON, a trust root (emp/trust/v1) is allowed`, { cause });
+    throw new InputError(`${subject}: not JSON, a trust root (emp/trust/v1) is allowed`, { cause });
   }
   const parsed = trustRoot.safeParse(json);
-  if (!parsed.success) throw new Error(`${subject}: not a trust root\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new InputError(`${subject}: not a trust root\n${z.prettifyError(parsed.error)}`);
   for (const key of parsed.data.keys) {
     const actual = keyIdOf(key.publicKeyPem);
     if (actual !== key.keyId) {
-      throw new Error(`${subject}: keyId does not belong to its public key (${key.keyId}), ${actual} is allowed`);
+      throw new InputError(`${subject}: keyId does not belong to its public key (${key.keyId}), ${actual} is allowed`);
     }
   }
   return parsed.data;
@@ -75,7 +77,7 @@ export function loadTrust(file: string): TrustRoot {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new Error(`${file}: trust root cannot be read`, { cause });
+    throw new InputError(`${file}: trust root cannot be read`, { cause });
   }
   return parseTrust(text, file);
 }

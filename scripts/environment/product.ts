@@ -5,8 +5,10 @@
  * (pointer, approved policies, evidence, ledger, edited limits) stays the environment's; every other file becomes the
  * product's.
  */
+
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { InputError } from '../../runtime/boot/documents.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { git, gitResult } from './git.ts';
 import {
@@ -55,7 +57,8 @@ export async function openEnvironment({ checkout, state, clock }: OpenOptions): 
   const repository = await attach(remote, path.join(state, 'work.git'));
   const notices = await uncommitted(checkout);
   const before = await remoteRef(repository, productRef);
-  if (before === undefined) throw new Error(`${remote}: lacks ${productRef}, a repository made by \`up\` is allowed`);
+  if (before === undefined)
+    throw new InputError(`${remote}: lacks ${productRef}, a repository made by \`up\` is allowed`);
   if (before === product) return { repository, made, upgradedBy: undefined, notices };
 
   await fetchProduct(repository.work, checkout, product);
@@ -72,7 +75,7 @@ export async function openEnvironment({ checkout, state, clock }: OpenOptions): 
 /** The repository under a state folder that exists already. Throws with the fix when there is none. */
 export async function existingEnvironment(state: string): Promise<EnvironmentRepository> {
   const remote = path.join(state, 'environment.git');
-  if (!existsSync(remote)) throw new Error(`${remote}: does not exist; run \`npm run up\` first, which makes it`);
+  if (!existsSync(remote)) throw new InputError(`${remote}: does not exist; run \`npm run up\` first, which makes it`);
   const repository = await attach(remote, path.join(state, 'work.git'));
   await fetchHead(repository);
   return repository;
@@ -83,10 +86,10 @@ async function productHead(checkout: string): Promise<string> {
   const top = await gitResult(checkout, ['rev-parse', '--show-toplevel'], { asUser: true });
   const actual = top.status === 0 ? top.stdout.toString('utf8').trim() : top.stderr;
   if (top.status !== 0 || realpathSync(actual) !== realpathSync(checkout)) {
-    throw new Error(`${checkout}: is not the root of a Git checkout (${actual}); ${fix}`);
+    throw new InputError(`${checkout}: is not the root of a Git checkout (${actual}); ${fix}`);
   }
   const head = await gitResult(checkout, ['rev-parse', '--verify', 'HEAD^{commit}'], { asUser: true });
-  if (head.status !== 0) throw new Error(`${checkout}: has no commit (${head.stderr}); ${fix}`);
+  if (head.status !== 0) throw new InputError(`${checkout}: has no commit (${head.stderr}); ${fix}`);
   return head.stdout.toString('utf8').trim();
 }
 

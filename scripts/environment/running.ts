@@ -1,7 +1,9 @@
 /** What the supervisor says it runs, in `<state>/running.json`: the other half of "settled". */
+
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { InputError } from '../../runtime/boot/documents.ts';
 import { slot } from '../../runtime/contract.ts';
 
 const running = z.strictObject({
@@ -40,7 +42,7 @@ export function readRunning(state: string): Running | undefined {
     found = running.parse(JSON.parse(text));
   } catch (cause) {
     const allowed = 'what `up` writes is allowed: stop `up`, then remove the file';
-    throw new Error(`${fileOf(state)}: is not a record of what runs, ${allowed}`, { cause });
+    throw new InputError(`${fileOf(state)}: is not a record of what runs, ${allowed}`, { cause });
   }
   return isAlive(found.pid) ? found : undefined;
 }

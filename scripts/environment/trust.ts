@@ -1,7 +1,9 @@
 /** Keys and trust root of the `local` environment: made on first use in the state folder, pinned from then on. */
+
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type SigningKey, signingKey } from '../../gates/keys.ts';
+import { InputError } from '../../runtime/boot/documents.ts';
 import { type LedgerHead, loadTrust, type Role, type TrustRoot } from '../../runtime/evidence/trust.ts';
 
 export type Keys = Readonly<Record<Role, SigningKey>>;
@@ -25,7 +27,7 @@ export function localTrust(state: string): LocalTrust {
   const trustPath = trustPathOf(state);
   const first = !existsSync(trustPath);
   if (first && existsSync(path.join(state, 'environment.git'))) {
-    throw new Error(
+    throw new InputError(
       `${trustPath}: trust root is missing although ${state} holds an environment; restore the file, or start anew with \`npm run reset\``,
     );
   }
@@ -39,7 +41,7 @@ export function localTrust(state: string): LocalTrust {
   const trust = loadTrust(trustPath);
   for (const [role, key] of Object.entries(keys) as [Role, SigningKey][]) {
     if (!trust.keys.some((trusted) => trusted.keyId === key.keyId && trusted.roles.includes(role))) {
-      throw new Error(`${trustPath}: does not trust the key of role ${role} in ${folder} (${key.keyId})`);
+      throw new InputError(`${trustPath}: does not trust the key of role ${role} in ${folder} (${key.keyId})`);
     }
   }
   return { keys, trustPath };
