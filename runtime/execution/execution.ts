@@ -237,9 +237,9 @@ export class Execution implements VenueEvents {
     this.#reconcileWhenComplete();
   }
 
-  onPosition(requestId: string, symbolId: number, lots: number): void {
+  onPosition(requestId: string, symbolId: number, lots: number, last: boolean): void {
     if (this.#status?.requestId !== requestId) return;
-    this.#status.onPosition(symbolId, lots);
+    this.#status.onPosition(symbolId, lots, last);
     this.#reconcileWhenComplete();
   }
 
@@ -248,6 +248,12 @@ export class Execution implements VenueEvents {
       const order = this.#ledger.orders.find(clOrdId ?? '');
       if (order !== undefined && clOrdId !== undefined) this.#apply(refusal(order, clOrdId, text));
       this.#anomalous({ kind: 'REQUEST_REFUSED', clOrdId: clOrdId ?? '', detail: `35=${msgType}: ${text}` });
+    });
+  }
+
+  onMalformed(msgType: string, text: string): void {
+    this.#options.venue.batch(() => {
+      this.#anomalous({ kind: 'MALFORMED_REPORT', clOrdId: '', detail: `35=${msgType}: ${text}` });
     });
   }
 

@@ -153,7 +153,7 @@ export class FakeExchange {
 
   #massCancel(clOrdId: string): void {
     if (this.refuseMassCancel) {
-      this.messages.push((events) => events.onRefused('r', clOrdId, 'planned refusal'));
+      this.messages.push((events) => events.onRefused('q', clOrdId, 'planned refusal'));
       return;
     }
     for (const order of this.open) this.drop(order);
@@ -169,7 +169,9 @@ export class FakeExchange {
     }
     if (open.length === 0) this.messages.push((events) => events.onStatus(requestId, undefined, true));
     for (const [symbolId, lots] of this.positionLots.entries()) {
-      this.messages.push((events) => events.onPosition(requestId, symbolId, lots));
+      this.messages.push((events) =>
+        events.onPosition(requestId, symbolId, lots, symbolId === this.positionLots.length - 1),
+      );
     }
   }
 

@@ -137,7 +137,7 @@ export class Flatten {
   #reduce(lots: readonly number[]): boolean {
     let sent = false;
     for (const [symbolId, held] of lots.entries()) {
-      if (held === 0) continue;
+      if (held === 0 || Number.isNaN(held)) continue;
       const side: Side = held > 0 ? 'sell' : 'buy';
       const priceTicks = this.#priceTicks(symbolId, side);
       if (Number.isNaN(priceTicks)) continue;

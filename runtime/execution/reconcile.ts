@@ -8,12 +8,13 @@ import type { Report } from './venue.ts';
 export type Break =
   | { readonly kind: 'POSITION_BREAK'; readonly symbol: string; readonly oursLots: number; readonly venueLots: number }
   | { readonly kind: 'UNKNOWN_OPEN_ORDER'; readonly clOrdId: string }
-  | { readonly kind: 'UNKNOWN_SYMBOL_POSITION'; readonly venueLots: number };
+  | { readonly kind: 'UNKNOWN_SYMBOL_POSITION'; readonly venueLots: number }
+  | { readonly kind: 'SYMBOL_NOT_AT_VENUE'; readonly symbol: string };
 
 export interface Reconciliation {
   readonly requestId: string;
   readonly breaks: readonly Break[];
-  /** As the venue books them, by instrument id. */
+  /** As the venue books them, by instrument id; NaN for a symbol that it does not have. */
   readonly venueLots: readonly number[];
   /** Orders of ours that the venue holds open. */
   readonly openOrders: number;
@@ -25,13 +26,15 @@ export interface Reconciliation {
 export class VenueStatus {
   readonly requestId: string;
   readonly listed: Report[] = [];
-  readonly #lots: (number | undefined)[];
-  #unknownSymbolLots = 0;
+  /** By instrument id; NaN until told. */
+  readonly venueLots: number[];
+  unknownSymbolLots = 0;
   #listComplete = false;
+  #positionsComplete = false;
 
   constructor(requestId: string, symbols: number) {
     this.requestId = requestId;
-    this.#lots = new Array(symbols).fill(undefined);
+    this.venueLots = new Array(symbols).fill(Number.NaN);
   }
 
   onStatus(report: Report | undefined, last: boolean): void {
@@ -39,22 +42,15 @@ export class VenueStatus {
     if (last) this.#listComplete = true;
   }
 
-  onPosition(symbolId: number, lots: number): void {
-    if (symbolId >= 0) this.#lots[symbolId] = lots;
-    else this.#unknownSymbolLots += Math.abs(lots);
+  onPosition(symbolId: number, lots: number, last: boolean): void {
+    if (symbolId >= 0) this.venueLots[symbolId] = lots;
+    else this.unknownSymbolLots += Math.abs(lots);
+    if (last) this.#positionsComplete = true;
   }
 
-  /** Every open order and the position of every configured symbol are in. */
+  /** Every open order and every position is in. */
   get complete(): boolean {
-    return this.#listComplete && !this.#lots.includes(undefined);
-  }
-
-  get venueLots(): readonly number[] {
-    return this.#lots.map((lots) => lots ?? Number.NaN);
-  }
-
-  get unknownSymbolLots(): number {
-    return this.#unknownSymbolLots;
+    return this.#listComplete && this.#positionsComplete;
   }
 }
 
@@ -75,7 +71,8 @@ export function reconcile(
   const venueLots = status.venueLots;
   for (const [symbolId, { symbol }] of instruments.list.entries()) {
     const oursLots = ledger.positions.lots(symbolId);
-    if (oursLots !== venueLots[symbolId]) {
+    if (Number.isNaN(venueLots[symbolId])) breaks.push({ kind: 'SYMBOL_NOT_AT_VENUE', symbol });
+    else if (oursLots !== venueLots[symbolId]) {
       breaks.push({ kind: 'POSITION_BREAK', symbol, oursLots, venueLots: venueLots[symbolId] });
     }
   }

@@ -41,10 +41,12 @@ export interface VenueEvents {
   onReport(report: Report): void;
   /** One answer to AF: an open order, or undefined when there is none; `last` closes the list (912=Y). */
   onStatus(requestId: string, report: Report | undefined, last: boolean): void;
-  /** Our position in one symbol, as the venue books it; −1 for a symbol that is not configured. */
-  onPosition(requestId: string, symbolId: number, lots: number): void;
-  /** A request was refused as a whole: r with 531=0, a Reject (3) or a BusinessMessageReject (j). */
+  /** Our position in one symbol, as the venue books it (−1: a symbol that is not configured); `last` of the answer. */
+  onPosition(requestId: string, symbolId: number, lots: number, last: boolean): void;
+  /** A request of type `msgType` was refused as a whole: r with 531=0, Reject (3) or BusinessMessageReject (j). */
   onRefused(msgType: string, clOrdId: string | undefined, text: string): void;
+  /** A message about our orders was well framed but could not be read; what it said is lost. */
+  onMalformed(msgType: string, text: string): void;
 }
 
 /** A decoded ExecutionReport (8) or OrderCancelReject (9). */
