@@ -116,8 +116,8 @@ export class Encoder {
    * @param sent bytes that this class framed
    */
   replay(sent: Uint8Array, seqNum: number): void {
-    const msgType = valueOf(sent, 0, '35');
-    const sendingTime = valueOf(sent, msgType.to, '52');
+    const msgType = fieldIn(sent, 0, '35');
+    const sendingTime = fieldIn(sent, msgType.to, '52');
     const trailerBytes = 7;
     this.#frame(msgType.text, seqNum, sendingTime.text, (body) => {
       body.fields(sent, sendingTime.to + 1, sent.length - trailerBytes);
@@ -178,7 +178,7 @@ function putDigits(value: number, count: number, out: Uint8Array, at: number): v
 }
 
 /** The first field `tag` after `from` in a message of our own framing. */
-function valueOf(message: Uint8Array, from: number, tag: string): { text: string; to: number } {
+function fieldIn(message: Uint8Array, from: number, tag: string): { text: string; to: number } {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.length);
   const start = bytes.indexOf(`\x01${tag}=`, from, 'latin1');
   assert(start >= 0, `a stored message has no field ${tag}`);

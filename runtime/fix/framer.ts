@@ -126,7 +126,6 @@ export class Framer {
     const limit = Math.min(bodyTo, received);
     let field = Math.max(this.bodyFrom, this.#start + this.#fieldAt);
     while (field < limit) {
-      this.#fieldAt = field - this.#start;
       if (field + 3 > received) return false;
       if (bytes[field] === 49 && bytes[field + 1] === ZERO && bytes[field + 2] === EQUALS) return true;
       let soh = Math.max(field, this.#start + this.#scannedTo);
@@ -136,7 +135,8 @@ export class Framer {
       const next = this.#afterData(field, soh);
       if (next > received) return false;
       field = next;
-      this.#scannedTo = field - this.#start;
+      this.#fieldAt = field - this.#start;
+      this.#scannedTo = this.#fieldAt;
     }
     return false;
   }

@@ -120,41 +120,29 @@ export class MarketDataParser {
   }
 
   #readEntries(scanner: FieldScanner, declared: number): void {
-    const { data } = this;
-    const fast = this.#fastPath && !data.snapshot;
+    const fast = this.#fastPath && !this.data.snapshot;
     let delimiter = 0;
     let opened = 0;
     let inTrailer = false;
     for (;;) {
-      if (fast && !inTrailer && (opened === 0 || delimiter === 279) && startsAction(scanner)) {
-        if (opened > 0) this.#closeEntry(scanner);
-        if (opened === declared) throw new Refusal('BAD_GROUP_COUNT', 268, `more entries than ${declared}`);
-        opened++;
+      const predicted = fast && !inTrailer && (opened === 0 || delimiter === 279) && startsAction(scanner);
+      if (predicted) {
+        this.#nextEntry(scanner, opened++, declared);
         delimiter = 279;
         if (this.#takeEntry(scanner)) continue;
-        // Not in the predicted shape: the generic path opens the same entry below.
-        this.#openEntry();
+        // Not in the predicted shape: the generic path reads the entry that was opened.
         scanner.next();
-        this.#takeField(scanner);
-        continue;
-      }
-      if (!scanner.next()) break;
-      const { tag } = scanner;
-      if (isTrailerTag(tag)) {
-        inTrailer = true;
-        continue;
-      }
-      if (inTrailer) throw new Refusal('BAD_TAG', tag, 'a body field after the trailer began');
-      if (isHeaderTag(tag)) throw new Refusal('BAD_TAG', tag, 'a header field after the body began');
-      if (opened === 0) {
-        if (tag !== 279 && tag !== 269) throw new Refusal('MISSING_FIELD', data.snapshot ? 269 : 279);
-        delimiter = tag;
-      }
-      if (tag === delimiter) {
-        if (opened > 0) this.#closeEntry(scanner);
-        if (opened === declared) throw new Refusal('BAD_GROUP_COUNT', 268, `more entries than ${declared}`);
-        opened++;
-        this.#openEntry();
+      } else {
+        if (!scanner.next()) break;
+        const { tag } = scanner;
+        if (isTrailerTag(tag)) {
+          inTrailer = true;
+          continue;
+        }
+        if (inTrailer) throw new Refusal('BAD_TAG', tag, 'a body field after the trailer began');
+        if (isHeaderTag(tag)) throw new Refusal('BAD_TAG', tag, 'a header field after the body began');
+        if (opened === 0) delimiter = this.#delimiter(tag);
+        if (tag === delimiter) this.#nextEntry(scanner, opened++, declared);
       }
       this.#takeField(scanner);
     }
@@ -162,7 +150,15 @@ export class MarketDataParser {
     if (opened !== declared) throw new Refusal('BAD_GROUP_COUNT', 268, `${opened} entries where ${declared} are said`);
   }
 
-  #openEntry(): void {
+  #delimiter(firstTag: number): number {
+    if (firstTag === 279 || firstTag === 269) return firstTag;
+    throw new Refusal('MISSING_FIELD', this.data.snapshot ? 269 : 279);
+  }
+
+  /** Closes the entry before, if any, and opens the one with number `opened` (from 0). */
+  #nextEntry(scanner: FieldScanner, opened: number, declared: number): void {
+    if (opened > 0) this.#closeEntry(scanner);
+    if (opened === declared) throw new Refusal('BAD_GROUP_COUNT', 268, `more entries than ${declared}`);
     this.#seen = 0;
     this.#judged = false;
     this.#aggressor = 0;
@@ -325,10 +321,9 @@ export class MarketDataParser {
       if (!(quantityLots >= 0 && quantityLots <= INT32_MAX)) return false;
       at++;
       seen |= SIZE_SEEN;
-    } else if (action !== ACTION.DELETE) return false;
+    } else if (action !== ACTION.DELETE || (at < scanner.end && wordAt(bytes, at) !== ACTION_WORD)) return false;
     this.#seen = seen;
     this.#judged = true;
-    this.#aggressor = 0;
     this.#type = type;
     const index = data.count;
     data.symbolId[index] = symbolId;

@@ -10,7 +10,7 @@ export const TIMESTAMP_BYTES = 24;
  * writes milliseconds when that is exact, else microseconds. Keeps the last date it saw, for speed only.
  */
 export class TimestampCodec {
-  #readDate = -1;
+  #readDate = Number.NaN;
   #readDayUs = 0;
   #writtenDay = -1;
   readonly #writtenDate = new Uint8Array(8);
