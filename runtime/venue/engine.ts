@@ -13,8 +13,8 @@ export interface EngineOptions {
   readonly stepUs: number;
   /** A request takes effect this long after the end of the step it was received in: lognormal around the median. */
   readonly latency: { readonly medianUs: number; readonly sigma: number };
-  /** Event time at which the venue begins to close, also while its market could go on. */
-  readonly endUs: number | undefined;
+  /** The step at whose end the venue begins to close although its market could go on. */
+  readonly endStep: number | undefined;
   /** Steps for which the venue stays open after its market ended, for a participant to get flat. */
   readonly closingSteps: number;
 }
@@ -86,7 +86,7 @@ export class VenueEngine {
     return this.#originUs + step * this.#options.stepUs;
   }
 
-  /** True when the market is over (its log's end, or `endUs`): the participant should get flat. */
+  /** True when the market is over (its log's end, or `endStep`): the participant should get flat. */
   get closing(): boolean {
     return this.#closingSince !== undefined;
   }
@@ -124,7 +124,7 @@ export class VenueEngine {
     this.market.advanceTo(endUs);
     this.#listener.onTime(endUs);
     this.#step++;
-    const over = this.market.done || endUs >= (this.#options.endUs ?? Number.POSITIVE_INFINITY);
+    const over = this.market.done || this.#step >= (this.#options.endStep ?? Number.POSITIVE_INFINITY);
     if (over) this.#closingSince ??= this.#step;
   }
 

@@ -1,7 +1,7 @@
 /** Hand-made markets for tests of this folder. */
 import { ACTION, ENTRY, MarketData } from '../fix/market-data.ts';
 import { type Instrument, InstrumentTable } from '../instrument.ts';
-import { Recording } from './recording.ts';
+import type { Recording } from './replay-exchange.ts';
 
 export function instrumentNamed(symbol: string): Instrument {
   return {
@@ -40,21 +40,29 @@ const types = {
 } as const;
 
 export function recordingOf(messages: readonly HandMadeMessage[]): Recording {
-  const recording = new Recording();
   const data = new MarketData();
-  for (const { timeUs, snapshot = false, symbolId = 0, entries } of messages) {
-    data.timeUs = timeUs;
-    data.snapshot = snapshot;
-    data.count = entries.length;
-    for (const [i, [kind, price, lots]] of entries.entries()) {
-      data.symbolId[i] = symbolId;
-      data.entryType[i] = types[kind];
-      data.action[i] = lots === 0 ? ACTION.DELETE : snapshot ? ACTION.NEW : ACTION.CHANGE;
-      data.priceTicks[i] = price;
-      data.quantityLots[i] = lots;
-      data.aggressor[i] = kind === 'bought' ? 1 : kind === 'sold' ? -1 : 0;
-    }
-    recording.append(data);
+  let next = 0;
+  return {
+    next() {
+      const message = messages[next++];
+      if (message === undefined) return undefined;
+      fill(data, message);
+      return data;
+    },
+    close() {},
+  };
+}
+
+function fill(data: MarketData, { timeUs, snapshot = false, symbolId = 0, entries }: HandMadeMessage): void {
+  data.timeUs = timeUs;
+  data.snapshot = snapshot;
+  data.count = entries.length;
+  for (const [i, [kind, price, lots]] of entries.entries()) {
+    data.symbolId[i] = symbolId;
+    data.entryType[i] = types[kind];
+    data.action[i] = lots === 0 ? ACTION.DELETE : snapshot ? ACTION.NEW : ACTION.CHANGE;
+    data.priceTicks[i] = price;
+    data.quantityLots[i] = lots;
+    data.aggressor[i] = kind === 'bought' ? 1 : kind === 'sold' ? -1 : 0;
   }
-  return recording;
 }

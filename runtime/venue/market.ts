@@ -83,6 +83,9 @@ export interface Market {
   readonly timeUs: number;
   /** True when the market has no more events of its own: a log's end. The last book stays tradable. */
   readonly done: boolean;
+  /** Highest price and largest quantity that an order may have. */
+  priceTicksMax(symbolId: number): number;
+  readonly orderLotsMax: number;
   /** Sets the one listener; before the first call that moves the market. */
   listen(listener: MarketListener): void;
   /** Runs every event with a time ≤ `timeUs`, in order. */
@@ -100,6 +103,8 @@ export interface Market {
   replace(orderNumber: number, priceTicks: number, lots: number): number;
   /** Everything that its factory needs to continue from here; JSON-serialisable. */
   state(): unknown;
+  /** Releases what it holds open. */
+  close(): void;
 }
 
 /** How a venue gets its market: new when `state` is undefined, else continued from what `state()` returned. */

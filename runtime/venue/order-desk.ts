@@ -1,29 +1,18 @@
 import { assert } from '../assert.ts';
-import type { Report, TimeInForce } from '../execution/venue.ts';
+import type { TimeInForce } from '../execution/venue.ts';
+import type { OrderDefect, OutgoingReport } from '../fix/venue-messages.ts';
 import { guardMoney, type Side, signOf } from '../instrument.ts';
 import { Levels, type Market } from './market.ts';
-import { CANCEL_REJECT, ORDER_REJECT, type RequestDefect, type VenueRequest } from './request.ts';
+import { CANCEL_REJECT, MASS_CANCEL_OTHER, ORDER_REJECT, type VenueRequest } from './request.ts';
 import type { ExecutionRecord } from './venue-state.ts';
 
-/** An ExecutionReport (8) or OrderCancelReject (9) with what only the venue's side knows. */
-export interface DeskReport extends Report {
-  /** As the order named it, which may be a symbol that this market does not have. */
-  readonly symbol: string;
-  /** OrdRejReason (103) or CxlRejReason (102). */
-  readonly rejectReason: number | undefined;
-  /** CxlRejResponseTo (434): 1 answers a cancel, 2 a replace. */
-  readonly responseTo: 1 | 2 | undefined;
-  /** Σ price × lots of the order's trades, ticks × lots: AvgPx (6) is it over `cumLots`. */
-  readonly tradedTicksLots: number;
-  readonly timeInForce: TimeInForce;
-  readonly status: { readonly requestId: string; readonly total: number; readonly last: boolean } | undefined;
-}
-
 export interface DeskListener {
-  onReport(report: DeskReport): void;
+  onReport(report: OutgoingReport): void;
   onExecution(execution: ExecutionRecord): void;
-  onMassCancel(clOrdId: string, cancelled: number, defect: RequestDefect | undefined): void;
-  /** After the order statuses of a mass status: one position per symbol of the market. */
+  onMassCancel(clOrdId: string, cancelled: number, defect: OrderDefect | undefined): void;
+  /** A mass status found no open order. */
+  onNoOrders(requestId: string, execId: string): void;
+  /** After the order statuses of a mass status: one position for each of the market's symbols. */
   onPosition(requestId: string, symbolId: number, positionLots: number, last: boolean): void;
 }
 
@@ -51,9 +40,6 @@ interface DeskState {
   /** [order number, OrdStatus] of orders that are no longer open. */
   readonly closed: readonly (readonly [number, string])[];
 }
-
-const LOTS_MAX = 1_000_000_000;
-const PRICE_TICKS_MAX = 2 ** 31 - 1;
 
 /**
  * The venue's order desk: validates a participant's requests, keeps orders, statuses and positions, and says what
@@ -207,7 +193,7 @@ export class OrderDesk {
     if (resting === 0 && order.cumLots < order.quantityLots) this.#closeUnfilled(order, {});
   }
 
-  #newOrderDefect(request: Extract<VenueRequest, { kind: 'new' }>, symbolId: number): RequestDefect | undefined {
+  #newOrderDefect(request: Extract<VenueRequest, { kind: 'new' }>, symbolId: number): OrderDefect | undefined {
     if (this.#used.has(request.clOrdId)) {
       return { code: ORDER_REJECT.DUPLICATE, text: `ClOrdID ${request.clOrdId} was used before` };
     }
@@ -215,7 +201,7 @@ export class OrderDesk {
       return { code: ORDER_REJECT.UNKNOWN_SYMBOL, text: `symbol ${request.symbol} is not traded here` };
     }
     if (request.defect !== undefined) return request.defect;
-    const defect = amountDefect(request.priceTicks, request.quantityLots);
+    const defect = this.#amountDefect(symbolId, request.priceTicks, request.quantityLots);
     if (defect !== undefined) return defect;
     if (request.postOnly && request.timeInForce === 'ioc') {
       return { code: ORDER_REJECT.OTHER, text: 'a post-only order cannot be immediate-or-cancel' };
@@ -275,7 +261,7 @@ export class OrderDesk {
 
   #replaceDefect(request: Extract<VenueRequest, { kind: 'replace' }>, order: DeskOrder): string | undefined {
     if (request.symbol !== this.#symbol(order)) return `order ${order.clOrdId} is in ${this.#symbol(order)}`;
-    const defect = amountDefect(request.priceTicks, request.quantityLots);
+    const defect = this.#amountDefect(order.symbolId, request.priceTicks, request.quantityLots);
     if (defect !== undefined) return defect.text;
     if (request.quantityLots <= order.cumLots) {
       return `quantity is not above what has traded (${request.quantityLots}), more than ${order.cumLots} is allowed`;
@@ -309,7 +295,7 @@ export class OrderDesk {
     responseTo: 1 | 2,
     order: DeskOrder | undefined,
     ordStatus: string,
-    defect: RequestDefect,
+    defect: OrderDefect,
   ): void {
     this.#listener.onReport({
       kind: 'cancelReject',
@@ -341,9 +327,9 @@ export class OrderDesk {
   }
 
   /** Every cancel is reported first; the mass cancel's own report comes last and says that all is done. */
-  #massCancel(clOrdId: string, defect: RequestDefect | undefined): void {
+  #massCancel(clOrdId: string, defect: OrderDefect | undefined): void {
     if (this.#used.has(clOrdId)) {
-      this.#listener.onMassCancel(clOrdId, 0, { code: 99, text: `ClOrdID ${clOrdId} was used before` });
+      this.#listener.onMassCancel(clOrdId, 0, { code: MASS_CANCEL_OTHER, text: `ClOrdID ${clOrdId} was used before` });
       return;
     }
     this.#used.set(clOrdId, 0);
@@ -366,31 +352,14 @@ export class OrderDesk {
       const status = { requestId, total: orders.length, last: i === orders.length - 1 };
       this.#listener.onReport(this.#report(order, 'I', statusOf(order), { status }));
     }
-    if (orders.length === 0) this.#listener.onReport(this.#noOrders(requestId));
+    if (orders.length === 0) this.#listener.onNoOrders(requestId, this.#nextExecId());
     const symbols = this.#positions.length;
     for (let id = 0; id < symbols; id++) {
       this.#listener.onPosition(requestId, id, this.positionLots(id), id === symbols - 1);
     }
   }
 
-  /** The standard's answer when there is nothing to report: one status of no order. */
-  #noOrders(requestId: string): DeskReport {
-    const none: DeskOrder = {
-      number: 0,
-      clOrdId: 'NONE',
-      symbolId: 0,
-      side: 'buy',
-      priceTicks: 0,
-      quantityLots: 0,
-      cumLots: 0,
-      tradedTicksLots: 0,
-      timeInForce: 'day',
-      postOnly: false,
-    };
-    return { ...this.#report(none, 'I', '8', { status: { requestId, total: 0, last: true } }), orderId: 'NONE' };
-  }
-
-  #closeUnfilled(order: DeskOrder, about: Partial<DeskReport>): void {
+  #closeUnfilled(order: DeskOrder, about: Partial<OutgoingReport>): void {
     this.#close(order, '4');
     this.#listener.onReport({ ...this.#report(order, '4', '4', about), leavesLots: 0 });
   }
@@ -400,7 +369,7 @@ export class OrderDesk {
     this.#closed.set(order.number, status);
   }
 
-  #report(order: DeskOrder, execType: string, ordStatus: string, about: Partial<DeskReport> = {}): DeskReport {
+  #report(order: DeskOrder, execType: string, ordStatus: string, about: Partial<OutgoingReport> = {}): OutgoingReport {
     return {
       kind: 'execution',
       symbolId: order.symbolId,
@@ -408,7 +377,7 @@ export class OrderDesk {
       clOrdId: order.clOrdId,
       origClOrdId: undefined,
       orderId: orderIdOf(order.number),
-      execId: `X${++this.#lastExecution}`,
+      execId: this.#nextExecId(),
       execType,
       ordStatus,
       side: order.side,
@@ -431,6 +400,23 @@ export class OrderDesk {
     };
   }
 
+  #nextExecId(): string {
+    return `X${++this.#lastExecution}`;
+  }
+
+  #amountDefect(symbolId: number, priceTicks: number, quantityLots: number): OrderDefect | undefined {
+    const { orderLotsMax } = this.#market;
+    const priceTicksMax = this.#market.priceTicksMax(symbolId);
+    if (quantityLots < 1 || quantityLots > orderLotsMax) {
+      const text = `quantity is ${quantityLots} lots, 1 to ${orderLotsMax} is allowed`;
+      return { code: ORDER_REJECT.BAD_QUANTITY, text };
+    }
+    if (priceTicks < 1 || priceTicks > priceTicksMax) {
+      return { code: ORDER_REJECT.OTHER, text: `price is ${priceTicks} ticks, 1 to ${priceTicksMax} is allowed` };
+    }
+    return undefined;
+  }
+
   #symbol(order: DeskOrder): string {
     return this.#market.instruments.of(order.symbolId).symbol;
   }
@@ -442,17 +428,4 @@ function orderIdOf(number: number): string {
 
 function statusOf(order: DeskOrder): string {
   return order.cumLots > 0 ? '1' : '0';
-}
-
-function amountDefect(priceTicks: number, quantityLots: number): RequestDefect | undefined {
-  if (!Number.isSafeInteger(quantityLots) || quantityLots < 1 || quantityLots > LOTS_MAX) {
-    return {
-      code: ORDER_REJECT.BAD_QUANTITY,
-      text: `quantity is ${quantityLots} lots, 1 to ${LOTS_MAX} is allowed`,
-    };
-  }
-  if (!Number.isSafeInteger(priceTicks) || priceTicks < 1 || priceTicks > PRICE_TICKS_MAX) {
-    return { code: ORDER_REJECT.OTHER, text: `price is ${priceTicks} ticks, 1 to ${PRICE_TICKS_MAX} is allowed` };
-  }
-  return undefined;
 }

@@ -1,7 +1,6 @@
-import { ENTRY } from '../fix/market-data.ts';
+import { ACTION, ENTRY, type MarketData } from '../fix/market-data.ts';
 import type { InstrumentTable, Side } from '../instrument.ts';
 import { type Levels, type Market, MarketEvent, type MarketListener, type MarketOrder } from './market.ts';
-import type { Recording } from './recording.ts';
 import { ReplayQueue, type RestingOrder } from './replay-queue.ts';
 import { ReplaySide, type ReplaySideState } from './replay-side.ts';
 
@@ -21,8 +20,15 @@ interface ReplayBookState {
 
 interface ReplayState {
   readonly timeUs: number;
-  readonly message: number;
+  /** Messages applied. */
+  readonly messages: number;
   readonly books: readonly ReplayBookState[];
+}
+
+/** Recorded W and X in order; each is valid until the next is asked for, undefined is the end. */
+export interface Recording {
+  next(): MarketData | undefined;
+  close(): void;
 }
 
 /**
@@ -32,22 +38,26 @@ interface ReplayState {
  */
 export class ReplayExchange implements Market {
   readonly instruments: InstrumentTable;
+  readonly orderLotsMax = 1_000_000;
   readonly #recording: Recording;
   readonly #books: readonly ReplayBook[];
   readonly #event = new MarketEvent();
   #listener: MarketListener | undefined;
   #timeUs: number;
-  /** The next message to apply. */
-  #message: number;
+  #messages = 0;
+  /** The message that comes next; undefined at the end. */
+  #ahead: MarketData | undefined;
 
+  /** @param state what `state()` returned; the recording is read from its beginning all the same */
   constructor(recording: Recording, instruments: InstrumentTable, state?: unknown) {
-    if (recording.messages === 0) throw new Error('market log: no W or X message in it, at least one is needed');
     const from = state as ReplayState | undefined;
     this.instruments = instruments;
     this.#recording = recording;
     this.#books = instruments.list.map((_, symbolId) => openBook(from?.books[symbolId]));
-    this.#timeUs = from?.timeUs ?? recording.timeUs(0);
-    this.#message = from?.message ?? 0;
+    this.#ahead = recording.next();
+    if (this.#ahead === undefined) throw new Error('market log: no W or X message in it, at least one is needed');
+    this.#timeUs = from?.timeUs ?? this.#ahead.timeUs;
+    while (this.#messages < (from?.messages ?? 0)) this.#readOn();
   }
 
   get timeUs(): number {
@@ -55,7 +65,12 @@ export class ReplayExchange implements Market {
   }
 
   get done(): boolean {
-    return this.#message >= this.#recording.messages;
+    return this.#ahead === undefined;
+  }
+
+  /** A log bounds no price: what 32 bits hold, the wire's own bound. */
+  priceTicksMax(): number {
+    return 2 ** 31 - 1;
   }
 
   listen(listener: MarketListener): void {
@@ -63,9 +78,10 @@ export class ReplayExchange implements Market {
   }
 
   advanceTo(timeUs: number): void {
-    while (!this.done && this.#recording.timeUs(this.#message) <= timeUs) {
-      this.#timeUs = Math.max(this.#timeUs, this.#recording.timeUs(this.#message));
-      this.#apply(this.#message++);
+    while (this.#ahead !== undefined && this.#ahead.timeUs <= timeUs) {
+      this.#timeUs = Math.max(this.#timeUs, this.#ahead.timeUs);
+      if (!this.#ahead.possDup) this.#apply(this.#ahead);
+      this.#readOn();
     }
     this.#timeUs = Math.max(this.#timeUs, timeUs);
   }
@@ -140,7 +156,11 @@ export class ReplayExchange implements Market {
       ourBids: book.ourBids.state(),
       ourAsks: book.ourAsks.state(),
     }));
-    return { timeUs: this.#timeUs, message: this.#message, books };
+    return { timeUs: this.#timeUs, messages: this.#messages, books };
+  }
+
+  close(): void {
+    this.#recording.close();
   }
 
   /** Takes displayed lots up to the limit, then rests what a day order has left. */
@@ -162,26 +182,24 @@ export class ReplayExchange implements Market {
     return remaining;
   }
 
+  #readOn(): void {
+    this.#ahead = this.#recording.next();
+    this.#messages++;
+  }
+
   /** One recorded message, one event for each symbol in it. */
-  #apply(message: number): void {
-    const end = this.#recording.endEntry(message);
-    const begin = this.#recording.firstEntry(message);
-    for (let entry = begin; entry < end; entry++) {
-      const symbolId = this.#recording.symbolId(entry);
-      if (!this.#appearsBefore(symbolId, begin, entry)) this.#applyTo(symbolId, message);
+  #apply(message: MarketData): void {
+    for (let i = 0; i < message.count; i++) {
+      const symbolId = message.symbolId[i];
+      if (symbolId >= 0 && message.symbolId.indexOf(symbolId) === i) this.#applyTo(symbolId, message);
     }
   }
 
-  #appearsBefore(symbolId: number, begin: number, entry: number): boolean {
-    for (let i = begin; i < entry; i++) if (this.#recording.symbolId(i) === symbolId) return true;
-    return false;
-  }
-
-  #applyTo(symbolId: number, message: number): void {
+  #applyTo(symbolId: number, message: MarketData): void {
     const book = this.#book(symbolId);
     this.#event.start(symbolId, this.#timeUs);
     this.#trades(symbolId, book, message);
-    if (this.#recording.isSnapshot(message)) this.#removeUnlisted(symbolId, book, message);
+    if (message.snapshot) this.#removeUnlisted(symbolId, book, message);
     this.#levelChanges(symbolId, book, message);
     book.ourBids.settle();
     book.ourAsks.settle();
@@ -191,13 +209,12 @@ export class ReplayExchange implements Market {
   }
 
   /** Trades come before the level changes of their message, whatever the order of entries. */
-  #trades(symbolId: number, book: ReplayBook, message: number): void {
-    const log = this.#recording;
-    for (let entry = log.firstEntry(message); entry < log.endEntry(message); entry++) {
-      if (log.symbolId(entry) !== symbolId || log.entryType(entry) !== ENTRY.TRADE) continue;
-      const price = log.priceTicks(entry);
-      const lots = log.lots(entry);
-      const aggressor = log.aggressor(entry) || inferAggressor(book, price);
+  #trades(symbolId: number, book: ReplayBook, message: MarketData): void {
+    for (let i = 0; i < message.count; i++) {
+      if (message.symbolId[i] !== symbolId || message.entryType[i] !== ENTRY.TRADE) continue;
+      const price = message.priceTicks[i];
+      const lots = message.quantityLots[i];
+      const aggressor = message.aggressor[i] || inferAggressor(book, price);
       this.#event.addTrade(price, lots, aggressor);
       if (aggressor === 0) continue;
       const [hit, ours] = aggressor < 0 ? [book.bids, book.ourBids] : [book.asks, book.ourAsks];
@@ -209,25 +226,23 @@ export class ReplayExchange implements Market {
     }
   }
 
-  #levelChanges(symbolId: number, book: ReplayBook, message: number): void {
-    const log = this.#recording;
-    for (let entry = log.firstEntry(message); entry < log.endEntry(message); entry++) {
-      if (log.symbolId(entry) !== symbolId) continue;
-      const type = log.entryType(entry);
-      if (type === ENTRY.BID) show(book.bids, book.ourBids, log.priceTicks(entry), log.lots(entry));
-      else if (type === ENTRY.OFFER) show(book.asks, book.ourAsks, log.priceTicks(entry), log.lots(entry));
+  #levelChanges(symbolId: number, book: ReplayBook, message: MarketData): void {
+    for (let i = 0; i < message.count; i++) {
+      if (message.symbolId[i] !== symbolId) continue;
+      const type = message.entryType[i];
+      if (type === ENTRY.BID) show(book.bids, book.ourBids, message.priceTicks[i], lotsShown(message, i));
+      else if (type === ENTRY.OFFER) show(book.asks, book.ourAsks, message.priceTicks[i], lotsShown(message, i));
       else if (type === ENTRY.EMPTY) clear(book);
     }
   }
 
   /** A snapshot is the whole book: a level that it does not list is gone. */
-  #removeUnlisted(symbolId: number, book: ReplayBook, message: number): void {
-    const log = this.#recording;
+  #removeUnlisted(symbolId: number, book: ReplayBook, message: MarketData): void {
     const listed = { buy: new Set<number>(), sell: new Set<number>() };
-    for (let entry = log.firstEntry(message); entry < log.endEntry(message); entry++) {
-      if (log.symbolId(entry) !== symbolId) continue;
-      if (log.entryType(entry) === ENTRY.BID) listed.buy.add(log.priceTicks(entry));
-      if (log.entryType(entry) === ENTRY.OFFER) listed.sell.add(log.priceTicks(entry));
+    for (let i = 0; i < message.count; i++) {
+      if (message.symbolId[i] !== symbolId) continue;
+      if (message.entryType[i] === ENTRY.BID) listed.buy.add(message.priceTicks[i]);
+      if (message.entryType[i] === ENTRY.OFFER) listed.sell.add(message.priceTicks[i]);
     }
     for (const side of [book.bids, book.asks]) {
       for (const { priceTicks } of [...side.levels]) if (!listed[side.side].has(priceTicks)) side.show(priceTicks, 0);
@@ -287,6 +302,10 @@ function clear(book: ReplayBook): void {
     side.clear();
     ours.forget();
   }
+}
+
+function lotsShown(message: MarketData, i: number): number {
+  return message.action[i] === ACTION.DELETE ? 0 : message.quantityLots[i];
 }
 
 /** A print at or below the best bid was sold, at or above the best ask bought; inside the spread nobody can say. */

@@ -162,6 +162,11 @@ export class SqliteVenueState implements VenueState {
     ) as unknown as ExecutionRecord[];
   }
 
+  executionCount(): number {
+    const row = this.#guarded(() => this.#db.prepare('SELECT count(*) AS n FROM executions').get()) as { n: number };
+    return row.n;
+  }
+
   nextInbound(): number {
     return this.#nextInbound;
   }

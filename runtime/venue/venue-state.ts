@@ -58,6 +58,7 @@ export interface VenueState extends SessionStore {
   saveCheckpoint(checkpoint: Checkpoint): void;
   /** All executions, oldest first. */
   executions(): Iterable<ExecutionRecord>;
+  executionCount(): number;
   close(): void;
 }
 
@@ -93,6 +94,9 @@ export class MemoryVenueState extends MemorySessionStore implements VenueState {
   }
   executions(): Iterable<ExecutionRecord> {
     return this.#executions;
+  }
+  executionCount(): number {
+    return this.#executions.length;
   }
   close(): void {}
 }
