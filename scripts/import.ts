@@ -126,7 +126,7 @@ function halfTickMicroUsd(tick: string): number {
 function asJson(log: string, { report, metadata }: LobsterImport, rebuilt: RebuildReport | undefined): string {
   const counts = metadata && { sha256: metadata.sha256, timeUs: metadata.timeUs, counts: metadata.counts };
   const { firstMismatch = null, ...figures } = report;
-    return `${JSON.stringify({ event: 'import', log: metadata === undefined ? null : log, ...figures, firstMismatch, ...rebuilt, ...counts })}\n`;
+  return `${JSON.stringify({ event: 'import', log: metadata === undefined ? null : log, ...figures, firstMismatch, ...rebuilt, ...counts })}\n`;
 }
 
 function asText(log: string, { report, metadata }: LobsterImport, rebuilt: RebuildReport | undefined): string {
