@@ -3,6 +3,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { forwardReturns } from './labels.ts';
+import { joinRows } from './rows.ts';
 import { fitScaler, scaleRows } from './scaler.ts';
 import { learningRateAt } from './schedule.ts';
 import { split } from './split.ts';
@@ -68,4 +69,15 @@ test('the learning rate warms up to its peak and falls to a tenth', (t) => {
   t.true(rates[0] > 0 && rates[0] < 0.03);
   t.true(Math.abs((rates[999] as number) - 0.2) < 0.001);
   t.is(learningRateAt(0, 1, 2), 2, 'a run of one step has a rate');
+});
+
+test('joined series keep their rows, a segment each', (t) => {
+  const series = (rows: number, value: number) => ({
+    x: new Float32Array(2 * rows).fill(value),
+    y: new Float32Array(rows).fill(-value),
+  });
+  const joined = joinRows([series(2, 1), series(0, 9), series(3, 2)], 2, 1);
+  t.deepEqual(joined.segments, [0, 2]);
+  t.deepEqual([...joined.x], [1, 1, 1, 1, 2, 2, 2, 2, 2, 2]);
+  t.deepEqual([...joined.y], [-1, -1, -2, -2, -2]);
 });

@@ -17,6 +17,28 @@ export function rowCount({ x, features }: Rows): number {
   return x.length / features;
 }
 
+/** One symbol of one market: features and labels of the same rows. */
+export interface RowSeries {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+}
+
+/** Joins series into rows with a segment each; empty ones leave none. */
+export function joinRows(series: readonly RowSeries[], features: number, horizons: number): Rows {
+  const parts = series.filter((part) => part.x.length > 0);
+  const total = parts.reduce((sum, part) => sum + part.x.length / features, 0);
+  const rows = { x: new Float32Array(total * features), y: new Float32Array(total * horizons) };
+  let from = 0;
+  const segments = parts.map(({ x, y }) => {
+    const start = from;
+    rows.x.set(x, start * features);
+    rows.y.set(y, start * horizons);
+    from += x.length / features;
+    return start;
+  });
+  return { ...rows, features, horizons, segments };
+}
+
 /** @throws RangeError naming the first thing wrong with the rows. */
 export function assertRows(rows: Rows): void {
   const { x, y, features, horizons, segments } = rows;

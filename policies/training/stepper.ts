@@ -1,4 +1,4 @@
-/** Runs training steps: one engine a model shape, kept for the life of the process. */
+/** Runs training steps: one engine a model shape, built once and kept. */
 import type { ModelConfig } from '../../runtime/contract.ts';
 import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import type { AdamwSettings } from '../graph/adamw.ts';
@@ -23,6 +23,8 @@ export interface StepperOptions {
   readonly threads: number;
 }
 
+/** Evolution changes shapes: engines beyond these are dropped, oldest first, and built again when they are needed. */
+const ENGINES_KEPT = 16;
 const engines = new Map<string, Engine>();
 
 /** @param batch arrays that hold the batch whenever the stepper is called */
@@ -72,5 +74,7 @@ function engineFor({ config, shape, settings, threads }: StepperOptions): Engine
   if (known !== undefined) return known;
   const engine = new Engine(trainingStepModel(config, shape, settings), { threads, spinning: threads > 1 });
   engines.set(key, engine);
+  const [oldest] = engines.keys();
+  if (engines.size > ENGINES_KEPT && oldest !== undefined) engines.delete(oldest);
   return engine;
 }

@@ -5,7 +5,7 @@
  * however often the run was killed and resumed.
  */
 import { sleepMs, stopwatchNs } from '../../runtime/clock.ts';
-import type { ModelConfig } from '../../runtime/contract.ts';
+import { type ModelConfig, modelConfig } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
 import { type AdamwSettings, adamwRates } from '../graph/adamw.ts';
 import { assertFits, initialWeights, type Weights } from '../model/parameters.ts';
@@ -56,7 +56,7 @@ export interface Trained {
   readonly losses: Float32Array;
 }
 
-const ADAMW: AdamwSettings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 };
+export const ADAMW: AdamwSettings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 };
 const DEFAULT_SHAPE: BatchShape = { batch: 8, length: 128 };
 /** Steps that a reported loss is the mean of. */
 const LOSS_WINDOW = 32;
@@ -67,16 +67,20 @@ const TURN_NS = 50e6;
  * @throws when rows, weights or checkpoint do not fit, and when the loss or a weight stops being finite.
  */
 export async function train(options: TrainingOptions): Promise<Trained> {
-  const { config, data, seed, steps, learningRate, signal, checkpointPath } = options;
+  const { data, seed, steps, learningRate, signal, checkpointPath } = options;
+  // Parsing puts the fields in one order: configs that say the same are the same text.
+  const config = modelConfig.parse(options.config);
   const shape = options.shape ?? DEFAULT_SHAPE;
+  assertOptions(options);
   assertRows(data);
   assertShape(config, data, shape);
   const initial = options.initial ?? initialWeights(config, seed);
   assertFits(initial);
-  if (JSON.stringify(initial.config) !== JSON.stringify(config)) {
+  if (JSON.stringify(modelConfig.parse(initial.config)) !== JSON.stringify(config)) {
     throw new RangeError('training: the initial weights are of another model config');
   }
-  const run = runIdentity(options, shape, initial);
+  signal?.throwIfAborted();
+  const run = runIdentity({ ...options, config }, shape, initial);
   const saved = checkpointPath === undefined ? undefined : readCheckpoint(checkpointPath, run);
   const state = saved ?? freshState(initial, steps);
   const save = () => {
@@ -107,6 +111,8 @@ export async function train(options: TrainingOptions): Promise<Trained> {
       throw signal.reason;
     }
   }
+  const bad = state.theta.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new Error(`training: diverged (parameter ${bad} is ${state.theta[bad]}); all must be finite`);
   return {
     weights: { config, values: state.theta },
     loss: steps === 0 ? null : recentLoss(state),
@@ -115,7 +121,8 @@ export async function train(options: TrainingOptions): Promise<Trained> {
   };
 }
 
-function freshState(initial: Weights, steps: number): TrainingState {
+/** A run before its first step. */
+export function freshState(initial: Weights, steps: number): TrainingState {
   const n = initial.values.length;
   return {
     step: 0,
@@ -144,6 +151,15 @@ function runIdentity(
     segments: JSON.stringify(data.segments),
     initial: sha256Of(bytesOf(initial.values)),
   };
+}
+
+function assertOptions({ steps, learningRate }: TrainingOptions): void {
+  if (!Number.isInteger(steps) || steps < 0) {
+    throw new RangeError(`training: ${steps} steps; a whole number from 0 is allowed`);
+  }
+  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
+    throw new RangeError(`training: a learning rate of ${learningRate}; a finite one above 0 is allowed`);
+  }
 }
 
 function assertShape(config: ModelConfig, data: Rows, { batch, length }: BatchShape): void {

@@ -7,8 +7,8 @@
  * path safe.
  */
 import { createRequire } from 'node:module';
-import type { InferenceSession, OnnxValue } from 'onnxruntime-common';
-import { Tensor } from 'onnxruntime-common';
+import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 
 export interface EngineOptions {
   /** Threads inside one operation. More change no bits. Default 1. */

@@ -1,0 +1,175 @@
+/** What learning and serving cost on this machine. Figures only; who prints and stores them is not decided here. */
+import { stopwatchNs } from '../../runtime/clock.ts';
+import type { ModelConfig } from '../../runtime/contract.ts';
+import { Engine, type Feeds, type Port, tensor } from '../../runtime/inference/engine.ts';
+import { Random } from '../../runtime/random.ts';
+import { adamwRates } from '../graph/adamw.ts';
+import { Graph } from '../graph/graph.ts';
+import { slice } from '../graph/ops.ts';
+import { serialise } from '../graph/serialise.ts';
+import { sequenceModel, stepModel } from '../model/export.ts';
+import { stateShape } from '../model/network.ts';
+import { initialWeights } from '../model/parameters.ts';
+import { Batches } from './batches.ts';
+import type { BatchShape } from './step-graph.ts';
+import { createStepper } from './stepper.ts';
+import { syntheticRows } from './synthetic.ts';
+import { ADAMW, freshState } from './trainer.ts';
+
+/** What evolution uses unless a genome says otherwise. */
+export const DEFAULT_MODEL: ModelConfig = {
+  kind: 'ssd',
+  features: 15,
+  dModel: 24,
+  heads: 2,
+  headDim: 16,
+  stateDim: 16,
+  layers: 1,
+  chunk: 32,
+  horizons: [4, 16, 64],
+};
+
+/** The shape at which peers are measured. */
+export const PEER_MODEL: ModelConfig = { ...DEFAULT_MODEL, dModel: 32, headDim: 64, stateDim: 64 };
+
+export interface Quantiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface TrainingBench {
+  readonly batch: number;
+  readonly length: number;
+  readonly threads: number;
+  readonly parameters: number;
+  readonly stepMs: Quantiles;
+  readonly rowsPerSecond: number;
+}
+
+export interface StepBench {
+  readonly parameters: number;
+  /** One step of one stream. */
+  readonly stepUs: Quantiles;
+  /** The same inputs and outputs, states included, through a graph that computes nothing of interest. */
+  readonly emptyStepUs: Quantiles;
+  /** One step of 64 streams at once. */
+  readonly streams64Us: Quantiles;
+  readonly emptyStreams64Us: Quantiles;
+  /** The chunked form over 2,048 rows at a time. */
+  readonly sequenceRowsPerSecond: number;
+}
+
+const WARM_UP = 20;
+
+export function benchTraining(
+  config = DEFAULT_MODEL,
+  shape: BatchShape = { batch: 8, length: 128 },
+  threads = 1,
+  steps = 200,
+): TrainingBench {
+  const rows = syntheticRows(1, 20_000, config.features, config.horizons.length);
+  const batches = new Batches(rows, shape, 1);
+  const state = freshState(initialWeights(config, 1), 0);
+  const update = createStepper({ config, shape, settings: ADAMW, threads }, state, batches.batch);
+  let step = 0;
+  const stepMs = scaled(
+    quantiles(steps, () => {
+      batches.fill(step);
+      update(adamwRates(1e-3, ++step, ADAMW));
+    }),
+    1e-6,
+  );
+  return {
+    ...shape,
+    threads,
+    parameters: state.theta.length,
+    stepMs,
+    rowsPerSecond: Math.round((shape.batch * shape.length * 1e3) / stepMs.p50),
+  };
+}
+
+export function benchStep(config = DEFAULT_MODEL, steps = 5000): StepBench {
+  const weights = initialWeights(config, 1);
+  const step = new Engine(stepModel(weights));
+  const empty = new Engine(emptyStepModel(config));
+  const us = (engine: Engine, streams: number, count: number) =>
+    scaled(quantiles(count, stepper(engine, config, streams)), 1e-3);
+  const rows = 2048;
+  const sequence = new Engine(sequenceModel(weights));
+  const feeds = {
+    features: noise([1, rows, config.features]),
+    ...states('state_', config, 1),
+  };
+  const fetches = Object.fromEntries(sequence.outputs.map(({ name }) => [name, null]));
+  const blockNs = quantiles(Math.ceil(steps / 100), () => sequence.run(feeds, fetches)).p50;
+  return {
+    parameters: weights.values.length,
+    stepUs: us(step, 1, steps),
+    emptyStepUs: us(empty, 1, steps),
+    streams64Us: us(step, 64, Math.ceil(steps / 10)),
+    emptyStreams64Us: us(empty, 64, Math.ceil(steps / 10)),
+    sequenceRowsPerSecond: Math.round((rows * 1e9) / blockNs),
+  };
+}
+
+/** One step, reading one set of states and writing the other by turns, as the runtime does. */
+function stepper(engine: Engine, config: ModelConfig, streams: number): () => void {
+  const features = noise([streams, config.features]);
+  const forecastShape = [streams, ...(engine.outputs[0] as Port).shape.slice(1)];
+  const forecast = tensor(new Float32Array(product(forecastShape)), forecastShape);
+  const [a, b] = [states('state_', config, streams), states('state_', config, streams)];
+  const written = (side: Feeds) => Object.entries(side).map(([name, value]) => [`next_${name}`, value]);
+  const turns = [
+    { feeds: { features, ...a }, fetches: { forecast, ...Object.fromEntries(written(b)) } },
+    { feeds: { features, ...b }, fetches: { forecast, ...Object.fromEntries(written(a)) } },
+  ];
+  let turn = 0;
+  return () => {
+    const { feeds, fetches } = turns[turn] as (typeof turns)[0];
+    engine.run(feeds, fetches);
+    turn ^= 1;
+  };
+}
+
+/** The step model's inputs and states, passed through. */
+function emptyStepModel(config: ModelConfig): Uint8Array {
+  const graph = new Graph();
+  const features = graph.input('features', ['S', config.features]);
+  const shape = ['S', ...stateShape(config)];
+  const passed = Array.from({ length: config.layers }, (_, i) => [`next_state_${i}`, graph.input(`state_${i}`, shape)]);
+  return serialise(graph, { forecast: slice(features, 1, 0, 1), ...Object.fromEntries(passed) });
+}
+
+function states(prefix: string, config: ModelConfig, streams: number): Feeds {
+  const shape = [streams, ...stateShape(config)];
+  return Object.fromEntries(Array.from({ length: config.layers }, (_, i) => [`${prefix}${i}`, noise(shape)]));
+}
+
+function noise(shape: readonly number[]) {
+  const random = Random.of('bench', ...shape);
+  return tensor(
+    Float32Array.from({ length: product(shape) }, () => random.gaussian()),
+    shape,
+  );
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+/** Wall time of one call, nanoseconds. */
+function quantiles(calls: number, call: () => unknown): Quantiles {
+  for (let i = 0; i < WARM_UP; i++) call();
+  const durations = Float64Array.from({ length: calls }, () => {
+    const beganNs = stopwatchNs();
+    call();
+    return stopwatchNs() - beganNs;
+  }).sort();
+  const at = (share: number) => durations[Math.min(calls - 1, Math.floor(calls * share))];
+  return { p50: at(0.5), p99: at(0.99) };
+}
+
+function scaled({ p50, p99 }: Quantiles, factor: number): Quantiles {
+  const rounded = (value: number) => Math.round(value * factor * 1000) / 1000;
+  return { p50: rounded(p50), p99: rounded(p99) };
+}
