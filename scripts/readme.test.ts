@@ -17,7 +17,7 @@ function localLinks(markdown: string): string[] {
   return [...markdown.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target]) => target as string);
 }
 
-const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'].concat(
+const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', '.ci/run', '.github/workflows/check.yml'].concat(
   ['platform', 'environments', 'charts', 'scripts', 'gates', 'policies', 'runtime'].flatMap((room) =>
     readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.md') && !file.includes('node_modules'))

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 
@@ -42,3 +44,34 @@ test('--help is not an error, a wrong option is one of usage', (t) => {
   t.is(under(process.version, 'render', '--help').status, 0);
   t.is(under(process.version, 'render', '--chekc').status, 2);
 });
+
+/** Runs `source` as a script behind a door of its own. */
+function script(source: string, ...args: string[]) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'emp-start-'));
+  cpSync(start, path.join(folder, 'start.mjs'));
+  writeFileSync(path.join(folder, 'verb.ts'), source);
+  return spawnSync(process.execPath, [path.join(folder, 'start.mjs'), 'verb', ...args], { encoding: 'utf8' });
+}
+
+const outcomes: readonly [name: string, source: string, code: number, stderr: RegExp][] = [
+  ['main’s number is the exit code', 'export const main = () => 1;', 1, /^$/],
+  ['main may take its time', 'export const main = async (args: string[]) => args.length;', 2, /^$/],
+  ['a script without main runs by being imported', 'process.exitCode = 1;', 1, /^$/],
+  ['an operational failure is one sentence', "throw new Error('x.yaml: is missing');", 3, /^x\.yaml: is missing\n$/],
+  [
+    'with its cause',
+    "throw new Error('cannot start', { cause: new Error('port in use') });",
+    3,
+    /^cannot start\n {2}because: port in use\n$/,
+  ],
+  ['bad input carries its exit code', "throw Object.assign(new Error('bad'), { exitCode: 2 });", 2, /^bad\n$/],
+  ['a bug shows its stack', 'const a: string[] = [];\nexport const b = a[0]!.length;', 3, /^TypeError.*\n {4}at /],
+];
+
+for (const [name, source, code, stderr] of outcomes) {
+  test(name, (t) => {
+    const run = script(source, 'a', 'b');
+    t.is(run.status, code, run.stderr);
+    t.regex(run.stderr, stderr);
+  });
+}
