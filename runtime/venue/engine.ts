@@ -27,7 +27,6 @@ export interface EngineListener extends DeskListener {
 
 interface EngineState {
   readonly originUs: number;
-  readonly lastEffectUs: number;
   readonly closingSince: number | undefined;
   readonly market: unknown;
   readonly desk: unknown;
@@ -48,7 +47,6 @@ export class VenueEngine {
   #step = 0;
   #lastRequestId = 0;
   #appliedRequests = 0;
-  #lastEffectUs = 0;
   /** The step at whose end the market was over. */
   #closingSince: number | undefined;
 
@@ -72,7 +70,6 @@ export class VenueEngine {
     this.#step = checkpoint?.step ?? 0;
     this.#appliedRequests = checkpoint?.appliedRequests ?? 0;
     this.#lastRequestId = this.#appliedRequests;
-    this.#lastEffectUs = from?.lastEffectUs ?? 0;
     this.#closingSince = from?.closingSince;
   }
 
@@ -98,14 +95,14 @@ export class VenueEngine {
     return idle || this.#step >= this.#closingSince + this.#options.closingSteps;
   }
 
-  /** Takes a request in; it takes effect in a later step. Order is preserved. */
+  /** Takes a request in; it takes effect in a later step, and never before one that was received before it. */
   receive(request: VenueRequest): StoredRequest {
     const id = this.#lastRequestId + 1;
     const { medianUs, sigma } = this.#options.latency;
     // A stream of its own for each request: the latency depends on the request's number alone, not on how often the
     // venue was restarted before it.
     const latencyUs = Math.max(1, Math.round(medianUs * Math.exp(sigma * this.#latencyStream(id).gaussian())));
-    const effectUs = Math.max(this.#lastEffectUs, this.endOf(this.#step) + latencyUs);
+    const effectUs = this.endOf(this.#step) + latencyUs;
     const stored = { id, effectUs, body: JSON.stringify(request) };
     this.#queue(stored);
     return stored;
@@ -138,7 +135,6 @@ export class VenueEngine {
   checkpoint(): Checkpoint {
     const state: EngineState = {
       originUs: this.#originUs,
-      lastEffectUs: this.#lastEffectUs,
       closingSince: this.#closingSince,
       market: this.market.state(),
       desk: this.desk.state(),
@@ -150,7 +146,6 @@ export class VenueEngine {
     assert(request.id > this.#lastRequestId, `request ${request.id} came after ${this.#lastRequestId}`);
     this.#pending.push(request);
     this.#lastRequestId = request.id;
-    this.#lastEffectUs = request.effectUs;
   }
 
   #latencyStream(requestId: number): Random {

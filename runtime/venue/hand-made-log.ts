@@ -1,7 +1,8 @@
 /** Hand-made markets for tests of this folder. */
 import { ACTION, ENTRY, MarketData } from '../fix/market-data.ts';
 import { type Instrument, InstrumentTable } from '../instrument.ts';
-import type { Recording } from './replay-exchange.ts';
+import type { MarketFactory } from './market.ts';
+import { type Recording, ReplayExchange } from './replay-exchange.ts';
 
 export function instrumentNamed(symbol: string): Instrument {
   return {
@@ -50,6 +51,14 @@ export function recordingOf(messages: readonly HandMadeMessage[]): Recording {
       return data;
     },
     close() {},
+  };
+}
+
+/** A market for a venue of two symbols, AAA and BBB. */
+export function handMadeMarket(messages: readonly HandMadeMessage[]): MarketFactory {
+  return {
+    identity: 'hand-made',
+    open: (state) => new ReplayExchange(recordingOf(messages), twoInstruments, state),
   };
 }
 

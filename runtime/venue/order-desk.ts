@@ -206,20 +206,14 @@ export class OrderDesk {
     if (request.postOnly && request.timeInForce === 'ioc') {
       return { code: ORDER_REJECT.OTHER, text: 'a post-only order cannot be immediate-or-cancel' };
     }
-    const text = this.#tradeDefect(symbolId, request.side, request.priceTicks, request.postOnly, undefined);
+    const text = this.#tradeDefect(symbolId, request.side, request.priceTicks, request.postOnly);
     return text === undefined ? undefined : { code: ORDER_REJECT.OTHER, text };
   }
 
   /** Why an order must not trade as it would: against its own owner, or at all when it is post-only. */
-  #tradeDefect(
-    symbolId: number,
-    side: Side,
-    priceTicks: number,
-    postOnly: boolean,
-    except: DeskOrder | undefined,
-  ): string | undefined {
+  #tradeDefect(symbolId: number, side: Side, priceTicks: number, postOnly: boolean): string | undefined {
     for (const own of this.#open.values()) {
-      if (own === except || own.symbolId !== symbolId || own.side === side) continue;
+      if (own.symbolId !== symbolId || own.side === side) continue;
       if (signOf(side) * (priceTicks - own.priceTicks) >= 0) return `it could trade with your own order ${own.clOrdId}`;
     }
     if (!postOnly) return undefined;
@@ -266,7 +260,7 @@ export class OrderDesk {
     if (request.quantityLots <= order.cumLots) {
       return `quantity is not above what has traded (${request.quantityLots}), more than ${order.cumLots} is allowed`;
     }
-    return this.#tradeDefect(order.symbolId, order.side, request.priceTicks, order.postOnly, order);
+    return this.#tradeDefect(order.symbolId, order.side, request.priceTicks, order.postOnly);
   }
 
   /** The open order that a cancel or replace names, or undefined after refusing it. */

@@ -154,8 +154,9 @@ export class TestParticipant {
   #onMarketData(m: MarketData): void {
     this.clock.advanceTo(m.timeUs);
     this.events.push(m.snapshot ? 'W' : 'X');
-    for (let i = 0; i < m.count; i++) this.#applyEntry(m, i);
     const symbolId = m.symbolId[0] as number;
+    if (m.snapshot) for (const side of ['buy', 'sell']) this.books.set(`${symbolId} ${side}`, new Map());
+    for (let i = 0; i < m.count; i++) this.#applyEntry(m, i);
     const bid = this.best('buy', symbolId);
     const ask = this.best('sell', symbolId);
     if (bid !== 0 && ask !== 0 && bid >= ask) this.problems.push(`crossed ${bid} ${ask}`);
@@ -166,7 +167,6 @@ export class TestParticipant {
     const symbolId = m.symbolId[i] as number;
     if (type === ENTRY.TRADE || type === ENTRY.EMPTY) return;
     const key = `${symbolId} ${type === ENTRY.BID ? 'buy' : 'sell'}`;
-    if (m.snapshot && !this.books.has(key)) this.books.set(key, new Map());
     const book = this.books.get(key);
     const price = m.priceTicks[i] as number;
     if (book === undefined) {

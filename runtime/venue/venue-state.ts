@@ -18,7 +18,7 @@ export interface ExecutionRecord {
   readonly positionLots: number;
 }
 
-/** A participant's request, numbered from 1 in order of receipt, with the event time at which it takes effect. */
+/** A participant's request, numbered from 1 in order of receipt, with the event time before which it has no effect. */
 export interface StoredRequest {
   readonly id: number;
   readonly effectUs: number;
