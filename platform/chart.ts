@@ -52,6 +52,7 @@ function templates(): Map<string, string> {
   const objects = runtimeObjects({
     image: expressions.of('include "emp.image" . | quote'),
     modeFlag: expressions.of('printf "--%s-mode" .Values.mode | quote'),
+    environment: expressions.of('.Values.config.environment'),
     cpu: expressions.of('.Values.resources.cpu | quote'),
     memory: expressions.of('.Values.resources.memory | quote'),
     ephemeralStorage: expressions.of('.Values.resources.ephemeralStorage | quote'),
@@ -61,6 +62,7 @@ function templates(): Map<string, string> {
     gracePeriodSeconds: expressions.of(`add (.Values.config.flattenTimeoutSeconds | int) ${GRACE_MARGIN_SECONDS}`),
     configName: expressions.of('include "emp.configName" . | quote'),
     limitsName: 'emp-limits',
+    pointerName: expressions.of('include "emp.pointerName" . | quote'),
   });
   const files = new Map<string, string>();
   for (const object of objects) files.set(fileOf(object), GENERATED + expressions.expand(toYaml(object)));
@@ -78,9 +80,13 @@ const helpers = `{{- define "emp.image" -}}
 {{- end -}}
 {{- end -}}
 
-{{- /* The name changes with the content, so that a changed configuration restarts the runtime. */ -}}
+{{- /* These names change with the content, so that a changed configuration or policy restarts the runtime. */ -}}
 {{- define "emp.configName" -}}
 emp-config-{{ toYaml .Values.config | sha256sum | trunc 10 }}
+{{- end -}}
+
+{{- define "emp.pointerName" -}}
+emp-policy-{{ toYaml .Values.policy | sha256sum | trunc 10 }}
 {{- end -}}
 `;
 
@@ -95,6 +101,14 @@ data:
 apiVersion: v1
 kind: ConfigMap
 metadata:
+  name: {{ include "emp.pointerName" . | quote }}
+data:
+  policy.yaml: |
+    {{- toYaml .Values.policy | nindent 4 }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
   name: emp-limits
 data:
   limits.yaml: |
@@ -103,8 +117,10 @@ data:
 
 const notes = `EMP's runtime is installed in {{ .Release.Namespace }}, in {{ .Values.mode }} mode, as environment "{{ .Values.config.environment }}".
 
-It starts once the namespace holds the ConfigMap emp-trust (trust.json, the trust root), and trades once it holds
-emp-policy (an approved policy's files). Until then it is unready, says why, and trades nothing.
+It starts once the namespace holds the ConfigMap emp-trust (trust.json, the trust root).
+{{- if not .Values.policy.policy }}
+No policy is approved here: it watches the market and trades nothing.
+{{- end }}
 
   kubectl --namespace {{ .Release.Namespace }} rollout status statefulset/emp-runtime
   kubectl --namespace {{ .Release.Namespace }} port-forward emp-runtime-0 {{ .Values.config.http.port | int }}

@@ -1,7 +1,7 @@
 /** `environments/base` and the overlays of the environments that run in a cluster. */
 import { runtimeConfig } from '../runtime/contract.ts';
 import type { Environment } from './environments.ts';
-import { type KubernetesObject, NAME, runtimeObjects } from './objects.ts';
+import { documentsPath, type KubernetesObject, NAME, runtimeObjects } from './objects.ts';
 import { workload } from './values.ts';
 import { GENERATED, toYaml } from './yaml.ts';
 
@@ -28,6 +28,7 @@ export function baseFiles(): Map<string, string> {
   const objects = runtimeObjects({
     image: `${values.image.repository}:${values.image.tag}`,
     modeFlag: '--paper-mode',
+    environment: defaults.environment,
     cpu: values.resources.cpu,
     memory: values.resources.memory,
     ephemeralStorage: values.resources.ephemeralStorage,
@@ -37,6 +38,7 @@ export function baseFiles(): Map<string, string> {
     gracePeriodSeconds: defaults.flattenTimeoutSeconds + GRACE_MARGIN_SECONDS,
     configName: 'emp-config',
     limitsName: 'emp-limits',
+    pointerName: 'emp-policy',
   });
   const files = new Map<string, string>();
   for (const object of objects) files.set(`environments/base/${fileOf(object)}`, GENERATED + toYaml(object));
@@ -66,14 +68,15 @@ export function overlayKustomization(environment: Environment, namespace: string
         `only ${defaults.http.port} is allowed in a cluster, where probes and network policy name it`,
     );
   }
+  const pod = '/spec/template/spec';
   const patches = [
-    replace('StatefulSet', '/spec/template/spec/containers/0/args/0', `--${mode}-mode`),
-    replace(
-      'StatefulSet',
-      '/spec/template/spec/terminationGracePeriodSeconds',
-      config.flattenTimeoutSeconds + GRACE_MARGIN_SECONDS,
-    ),
-    replace('NetworkPolicy', '/spec/egress/1/ports/0/port', config.venue.port),
+    patch('StatefulSet', {
+      [`${pod}/containers/0/args/0`]: `--${mode}-mode`,
+      [`${pod}/containers/0/args/1`]: `--environment=${environment.name}`,
+      [`${pod}/containers/0/volumeMounts/0/mountPath`]: documentsPath(environment.name),
+      [`${pod}/terminationGracePeriodSeconds`]: config.flattenTimeoutSeconds + GRACE_MARGIN_SECONDS,
+    }),
+    patch('NetworkPolicy', { '/spec/egress/1/ports/0/port': config.venue.port }),
   ];
   return (
     GENERATED +
@@ -84,6 +87,7 @@ export function overlayKustomization(environment: Environment, namespace: string
       resources: ['../base'],
       configMapGenerator: [
         { name: 'emp-config', files: ['config.yaml'] },
+        { name: 'emp-policy', files: ['policy.yaml'] },
         // The same name whatever the content: the runtime watches the file and swaps limits without a restart.
         { name: 'emp-limits', files: ['limits.yaml'], options: { disableNameSuffixHash: true } },
       ],
@@ -92,6 +96,8 @@ export function overlayKustomization(environment: Environment, namespace: string
   );
 }
 
-function replace(kind: string, path: string, value: string | number) {
-  return { target: { kind, name: NAME }, patch: toYaml([{ op: 'replace', path, value }]) };
+/** Replaces fields of base's object of that kind, by JSON pointer. */
+function patch(kind: string, values: Readonly<Record<string, string | number>>) {
+  const operations = Object.entries(values).map(([path, value]) => ({ op: 'replace', path, value }));
+  return { target: { kind, name: NAME }, patch: toYaml(operations) };
 }

@@ -7,6 +7,7 @@
 export interface ObjectParameters {
   readonly image: string;
   readonly modeFlag: string;
+  readonly environment: string;
   readonly cpu: string;
   readonly memory: string;
   readonly ephemeralStorage: string;
@@ -19,6 +20,16 @@ export interface ObjectParameters {
   readonly configName: string;
   /** ConfigMap with limits.yaml; its name is fixed, so changed limits are swapped in place. */
   readonly limitsName: string;
+  /** ConfigMap with policy.yaml; named like the configuration's, so that a promotion restarts the runtime. */
+  readonly pointerName: string;
+}
+
+/** The deployment as the runtime sees it: what the commit holds below `environments/` and `policies/`. */
+const DEPLOYMENT = '/srv/emp';
+
+/** Where an environment's documents lie in the pod. */
+export function documentsPath(environment: string): string {
+  return `${DEPLOYMENT}/environments/${environment}`;
 }
 
 export interface KubernetesObject {
@@ -122,10 +133,14 @@ function statefulSet(parameters: ObjectParameters): KubernetesObject {
           },
           containers: [container(parameters, { cpu, memory, 'ephemeral-storage': ephemeralStorage })],
           volumes: [
-            { name: 'config', configMap: { name: parameters.configName } },
-            { name: 'limits', configMap: { name: parameters.limitsName } },
-            // Absent until a policy is approved here: the runtime then says so, stays unready and trades nothing.
-            { name: 'policy', configMap: { name: 'emp-policy', optional: true } },
+            {
+              name: 'documents',
+              projected: {
+                sources: [parameters.configName, parameters.limitsName, parameters.pointerName].map((name) => ({
+                  configMap: { name },
+                })),
+              },
+            },
             // Not optional: without the trust root, which no repository holds, the pod does not start.
             { name: 'trust', configMap: { name: 'emp-trust' } },
           ],
@@ -148,9 +163,8 @@ function container(parameters: ObjectParameters, resources: Readonly<Record<stri
     imagePullPolicy: 'IfNotPresent',
     args: [
       parameters.modeFlag,
-      '--config=/etc/emp/config/config.yaml',
-      '--limits=/etc/emp/limits/limits.yaml',
-      '--policy=/etc/emp/policy',
+      `--environment=${parameters.environment}`,
+      `--deployment=${DEPLOYMENT}`,
       '--trust=/etc/emp/trust/trust.json',
       '--state=/var/lib/emp',
     ],
@@ -166,9 +180,7 @@ function container(parameters: ObjectParameters, resources: Readonly<Record<stri
     livenessProbe: probe('/healthz', { periodSeconds: 10, failureThreshold: 3 }),
     readinessProbe: probe('/readyz', { periodSeconds: 5, failureThreshold: 1 }),
     volumeMounts: [
-      { name: 'config', mountPath: '/etc/emp/config', readOnly: true },
-      { name: 'limits', mountPath: '/etc/emp/limits', readOnly: true },
-      { name: 'policy', mountPath: '/etc/emp/policy', readOnly: true },
+      { name: 'documents', mountPath: documentsPath(parameters.environment), readOnly: true },
       { name: 'trust', mountPath: '/etc/emp/trust', readOnly: true },
       { name: 'state', mountPath: '/var/lib/emp' },
     ],

@@ -1,12 +1,16 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { limits as limitsSchema, policyPointer, runtimeConfig } from '../runtime/contract.ts';
+import { boundaries, limits as limitsSchema, policyPointer, runtimeConfig } from '../runtime/contract.ts';
 import { withBoundaries } from './boundaries.ts';
 import { type Environment, environments } from './environments.ts';
 import { render } from './render.ts';
 import { chartValues } from './values.ts';
 import { toYaml } from './yaml.ts';
+
+interface StatefulSet {
+  readonly spec: { readonly template: { readonly spec: { readonly containers: [{ readonly args: string[] }] } } };
+}
 
 const rendered = render();
 
@@ -51,6 +55,15 @@ test('the chart’s values satisfy the schema they are published with', (t) => {
 test('the mode flag follows the environment', (t) => {
   t.true(rendered.files.get('environments/paper/kustomization.yaml')?.includes('value: --paper-mode'));
   t.true(rendered.files.get('environments/live/kustomization.yaml')?.includes('value: --live-mode'));
+});
+
+test('the pod starts with flags that the runtime has', (t) => {
+  const { args } = (document('environments/base/stateful-set.yaml') as StatefulSet).spec.template.spec.containers[0];
+  const flags = args.map((arg) => arg.split('=')[0] as string);
+  t.deepEqual(
+    flags.filter((flag) => !(boundaries.flags as readonly string[]).includes(flag)),
+    [],
+  );
 });
 
 test('adding an environment adds its files and changes no other', (t) => {

@@ -3,7 +3,7 @@
  * the objects of `environments/base` come from here.
  */
 import { z } from 'zod';
-import { limits, mode, runtimeConfig } from '../runtime/contract.ts';
+import { limits, mode, policyPointer, runtimeConfig } from '../runtime/contract.ts';
 import type { Environment } from './environments.ts';
 
 const quantity = z
@@ -38,11 +38,20 @@ export const chartValues = z.strictObject({
   mode: mode.describe('paper or live: the flag that the runtime starts with'),
   ...workload.shape,
   config: runtimeConfig.describe('config.yaml of the runtime'),
+  policy: policyPointer.describe(
+    'policy.yaml: what may trade; nothing until a policy is approved for this environment',
+  ),
   limits: limits.describe('limits.yaml of the runtime; swapped in place, without a restart'),
 });
 export type ChartValues = z.infer<typeof chartValues>;
 
 /** The chart's values that deploy `environment`. */
 export function valuesOf(environment: Environment): ChartValues {
-  return { mode: environment.mode, ...workload.parse({}), config: environment.config, limits: environment.limits };
+  return {
+    mode: environment.mode,
+    ...workload.parse({}),
+    config: environment.config,
+    policy: { policy: null, path: null, evidence: null },
+    limits: environment.limits,
+  };
 }

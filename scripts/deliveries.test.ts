@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { type Environment, environments } from '../platform/environments.ts';
-import { limits as limitsSchema, runtimeConfig } from '../runtime/contract.ts';
+import { bootOptions } from '../runtime/boot/options.ts';
+import { limits as limitsSchema, policyPointer, runtimeConfig } from '../runtime/contract.ts';
 import { fixture } from '../runtime/fixtures.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -20,6 +21,10 @@ interface Manifest {
   readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: unknown;
+}
+
+interface Workload {
+  readonly spec: { readonly template: { readonly spec: { readonly containers: [{ readonly args: string[] }] } } };
 }
 
 /** The tool from PATH, or unpacked from the fixtures; undefined when this machine has neither. */
@@ -63,6 +68,7 @@ function holds(t: ExecutionContext, objects: readonly Manifest[], { config, limi
   t.deepEqual(objects.map(({ kind }) => kind).sort(), [
     'ConfigMap',
     'ConfigMap',
+    'ConfigMap',
     'NetworkPolicy',
     'Service',
     'ServiceAccount',
@@ -72,11 +78,22 @@ function holds(t: ExecutionContext, objects: readonly Manifest[], { config, limi
   t.deepEqual(runtimeConfig.parse(parse(data['config.yaml'] as string)), config, name);
   t.deepEqual(limitsSchema.parse(parse(data['limits.yaml'] as string)), limits, name);
   const workload = stringify(objects.find(({ kind }) => kind === 'StatefulSet'));
-  t.true(workload.includes(`--${mode}-mode`) && !workload.includes(mode === 'live' ? '--paper-mode' : '--live-mode'));
-  // The pod mounts the configuration that this delivery made, by the name it made for it.
-  const made = objects.find(({ data: content }) => content?.['config.yaml'] !== undefined) as Manifest;
-  t.regex(made.metadata.name, /^emp-config-[0-9a-z]{10}$/);
-  t.true(workload.includes(`name: ${made.metadata.name}\n`));
+  t.is(policyPointer.parse(parse(data['policy.yaml'] as string)).policy, null);
+  t.true(
+    workload.includes(`--environment=${name}\n`) && workload.includes(`mountPath: /srv/emp/environments/${name}\n`),
+  );
+  const pod = (objects.find(({ kind }) => kind === 'StatefulSet') as unknown as Workload).spec.template.spec;
+  const options = bootOptions(pod.containers[0].args);
+  t.like(options, { mode, environment: name, deployment: '/srv/emp', state: '/var/lib/emp' });
+  // The pod mounts what this delivery made, by the name it made for it.
+  for (const { metadata, data: content } of objects) {
+    if (content === undefined) continue;
+    t.regex(
+      metadata.name,
+      content['limits.yaml'] === undefined ? /^emp-(config|policy)-[0-9a-z]{10}$/ : /^emp-limits$/,
+    );
+    t.true(workload.includes(`name: ${metadata.name}\n`), metadata.name);
+  }
 }
 
 for (const environment of clusters) {
@@ -98,7 +115,7 @@ for (const environment of clusters) {
       objects
         .filter(({ kind }) => kind !== 'ConfigMap')
         .map(({ metadata: { namespace: _, ...metadata }, ...object }) =>
-          JSON.parse(JSON.stringify({ ...object, metadata }).replace(/emp-config-[0-9a-z]{10}/g, 'emp-config')),
+          JSON.parse(JSON.stringify({ ...object, metadata }).replace(/emp-(config|policy)-[0-9a-z]{10}/g, 'emp-$1')),
         )
         .sort((a, b) => (a.kind < b.kind ? -1 : 1));
     t.deepEqual(comparable(await templated(environment)), comparable(await built(environment)));

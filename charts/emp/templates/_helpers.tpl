@@ -6,7 +6,11 @@
 {{- end -}}
 {{- end -}}
 
-{{- /* The name changes with the content, so that a changed configuration restarts the runtime. */ -}}
+{{- /* These names change with the content, so that a changed configuration or policy restarts the runtime. */ -}}
 {{- define "emp.configName" -}}
 emp-config-{{ toYaml .Values.config | sha256sum | trunc 10 }}
+{{- end -}}
+
+{{- define "emp.pointerName" -}}
+emp-policy-{{ toYaml .Values.policy | sha256sum | trunc 10 }}
 {{- end -}}
