@@ -23,6 +23,7 @@ export class MarketLog {
   #at = 0;
   /** Bytes of the FIX stream before the current frame. */
   #before = 0;
+  #messages = 0;
   #decoded: MarketData | undefined;
   #problem: string | undefined;
 
@@ -51,13 +52,17 @@ export class MarketLog {
 
   /** The next W or X, reused by the next call; undefined at the end. @throws LogError */
   next(): MarketData | undefined {
-    if (this.#at === this.#frame.length && !this.#nextFrame()) return undefined;
+    if (this.#at === this.#frame.length && !this.#nextFrame()) {
+      this.#checkCount();
+      return undefined;
+    }
     const end = this.#messageEnd();
     this.#decoded = undefined;
     this.#problem = undefined;
     this.#decoder.push(this.#frame.subarray(this.#at, end));
     if (this.#problem !== undefined || this.#decoded === undefined) this.#refuse(this.#problem ?? 'it goes on');
     this.#at = end;
+    this.#messages++;
     return this.#decoded;
   }
 
@@ -68,10 +73,17 @@ export class MarketLog {
     this.#frame = new Uint8Array(0);
     this.#at = 0;
     this.#before = 0;
+    this.#messages = 0;
   }
 
   close(): void {
     this.#file.close();
+  }
+
+  #checkCount(): void {
+    const { messages } = this.metadata.counts;
+    if (this.#messages === messages) return;
+    throw new LogError(this.#file.path, 'has the wrong number of messages', `${this.#messages}`, `${messages}`);
   }
 
   #nextFrame(): boolean {
