@@ -8,24 +8,32 @@ interface Delivery {
 
 /** The queue that the two ends share: the outermost `send` delivers everything, so that no callback is ever nested. */
 class Wire {
-  readonly #queue: Delivery[] = [];
+  #queue: Delivery[] = [];
   #delivering = false;
 
   put(delivery: Delivery): void {
     this.#queue.push(delivery);
     if (this.#delivering) return;
     this.#delivering = true;
-    let delivered = 0;
+    const errors: unknown[] = [];
     try {
-      while (delivered < this.#queue.length) {
-        const next = this.#queue[delivered++] as Delivery;
-        next.to.deliver(next.bytes);
+      while (this.#queue.length > 0) {
+        const batch = this.#queue;
+        this.#queue = [];
+        for (const next of batch) {
+          try {
+            next.to.deliver(next.bytes);
+          } catch (error) {
+            // One end's failure does not keep the other from its bytes, nor either from the end of the pipe.
+            errors.push(error);
+          }
+        }
       }
     } finally {
-      // After an exception, what was not delivered waits for the next `put`.
-      this.#queue.splice(0, delivered);
       this.#delivering = false;
     }
+    if (errors.length > 1) throw new AggregateError(errors, 'several deliveries failed');
+    if (errors.length > 0) throw errors[0];
   }
 }
 

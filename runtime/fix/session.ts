@@ -55,7 +55,8 @@ export class Session {
   readonly #decoder: Decoder;
   #state: SessionState = 'disconnected';
   #liveness: Liveness | undefined;
-  #logoutTimer: Timer | undefined;
+  /** When the peer must have answered our Logon or Logout. */
+  #deadline: Timer | undefined;
   /** The number that was asked for again, and how often; 0 when nothing is missing. */
   #requested = 0;
   #requests = 0;
@@ -98,7 +99,8 @@ export class Session {
     this.#decoder.reset();
     this.#requested = 0;
     this.#openTestRequest = undefined;
-    this.#listen(this.#options.heartbeatSeconds);
+    const { heartbeatSeconds } = this.#options;
+    this.#expectWithin(heartbeatSeconds * 1_000_000, `no Logon came within ${heartbeatSeconds} s`);
     transport.onData((chunk) => {
       if (this.#link.transport === transport) this.#receive(chunk);
     });
@@ -149,11 +151,11 @@ export class Session {
   }
 
   get #name(): string {
-    return `session ${this.#options.senderCompId}→${this.#options.targetCompId}`;
+    return `session ${this.#options.senderCompId}->${this.#options.targetCompId}`;
   }
 
   #receive(chunk: Uint8Array): void {
-    if (this.#state !== 'connecting') this.#liveness?.received();
+    this.#liveness?.received();
     this.#link.transact(() => this.#decoder.push(chunk));
   }
 
@@ -163,18 +165,21 @@ export class Session {
   }
 
   #listen(heartbeatSeconds: number): void {
+    this.#deadline?.cancel();
     this.#liveness?.stop();
     this.#liveness = new Liveness(this.#options.clock, heartbeatSeconds, {
-      sendHeartbeat: () => {
-        if (this.#state === 'active') this.#link.transact(() => this.#beat());
-      },
-      askWhetherAlive: () => {
-        if (this.#state === 'active') this.testRequest('ALIVE');
-        else this.#link.transact(() => this.#disconnect(`no Logon came within ${heartbeatSeconds} s and a little`));
-      },
+      sendHeartbeat: () => this.#link.transact(() => this.#beat()),
+      askWhetherAlive: () => this.testRequest('ALIVE'),
       giveUp: (silentSeconds) =>
         this.#link.transact(() => this.#disconnect(`the peer was silent for ${silentSeconds} s`)),
     });
+  }
+
+  /** Ends the connection after `delayUs`, unless something better happens before. */
+  #expectWithin(delayUs: number, reason: string): void {
+    this.#liveness?.stop();
+    this.#liveness = undefined;
+    this.#deadline = this.#options.clock.after(delayUs, () => this.#link.transact(() => this.#disconnect(reason)));
   }
 
   #beat(): void {
@@ -192,9 +197,7 @@ export class Session {
   #beginLogout(text: string | undefined): void {
     this.#sendLogout(text);
     this.#state = 'loggingOut';
-    this.#logoutTimer = this.#options.clock.after(LOGOUT_PATIENCE_US, () =>
-      this.#link.transact(() => this.#disconnect('the peer did not answer our Logout')),
-    );
+    this.#expectWithin(LOGOUT_PATIENCE_US, 'the peer did not answer our Logout');
   }
 
   #sendLogout(text: string | undefined): void {
@@ -226,8 +229,8 @@ export class Session {
     this.#decoder.reset();
     this.#liveness?.stop();
     this.#liveness = undefined;
-    this.#logoutTimer?.cancel();
-    this.#logoutTimer = undefined;
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
   }
 
   #onMarketData(message: MarketData): void {
@@ -257,7 +260,7 @@ export class Session {
     const matches = senderCompId === this.#options.targetCompId && targetCompId === this.#options.senderCompId;
     if (this.#state === 'connecting') {
       if (!matches) {
-        this.#disconnect(`the peer is ${senderCompId}→${targetCompId}`);
+        this.#disconnect(`the peer is ${senderCompId}->${targetCompId}`);
         return false;
       }
       if (msgType === 'A' || (msgType === '5' && this.#options.role === 'initiator')) return true;
@@ -265,7 +268,7 @@ export class Session {
       return false;
     }
     if (matches) return true;
-    const text = `CompID is wrong (${senderCompId}→${targetCompId})`;
+    const text = `CompID is wrong (${senderCompId}->${targetCompId})`;
     this.#reject(seqNum, REJECT_COMP_ID, text, senderCompId === this.#options.targetCompId ? 56 : 49, msgType);
     this.#refuse(text);
     return false;
