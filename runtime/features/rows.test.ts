@@ -1,0 +1,85 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { features } from './index.ts';
+import { EventPlayer } from './market-event.ts';
+import { RandomEvents } from './random-events.ts';
+import { FeatureRows } from './rows.ts';
+import { scaleInto } from './scaling.ts';
+import { ask, bid, Scenario } from './scenario.ts';
+import { UNIT_FLOOR_TICKS } from './volatility.ts';
+
+/** Rows after every event, own orders set by `between`. */
+function rowsOf(events: Scenario['events'], between: (player: EventPlayer, i: number) => void = () => {}): number[][] {
+  const player = new EventPlayer();
+  const rows = new FeatureRows(1);
+  return events.map((event, i) => {
+    player.play(event, (book, change) => rows.onChange(book, change));
+    between(player, i);
+    return [...rows.row(0)];
+  });
+}
+
+test('the row has every feature of the folder, each with its name once and its own test', (t) => {
+  const files = readdirSync(path.join(import.meta.dirname, 'set'));
+  const names = files.filter((file) => !file.includes('.test.')).map((file) => file.replace('.ts', ''));
+  t.deepEqual([...FeatureRows.names].sort(), names.sort());
+  t.deepEqual(files.filter((file) => file.includes('.test.')).sort(), names.map((name) => `${name}.test.ts`).sort());
+  t.is(new Set(FeatureRows.names).size, features.length);
+  t.regex(FeatureRows.digest, /^sha256:[0-9a-f]{64}$/);
+});
+
+test('a row is zeros before the first change, and is the features’ values after it', (t) => {
+  const rows = new FeatureRows(2);
+  t.deepEqual(
+    [...rows.row(1)],
+    features.map(() => 0),
+  );
+  const scenario = new Scenario().wait(1).bought(3).wait(1).set(bid(101, 4));
+  const last = rowsOf(scenario.events).at(-1) as number[];
+  t.deepEqual(
+    last,
+    features.map((feature) => Math.fround(scenario.valueOf(feature))),
+  );
+});
+
+test('rows in one go and rows one by one are the same, bit for bit', (t) => {
+  const events = new RandomEvents(9).take(500);
+  const all = rowsOf(events);
+  for (const length of [1, 100, 333]) t.deepEqual(rowsOf(events.slice(0, length)), all.slice(0, length));
+});
+
+test('our own resting quantity is not in the row', (t) => {
+  const without = new Scenario().wait(1).set(bid(101, 0)).wait(1).set(ask(103, 7)).wait(1).tick();
+  // The same market, but the venue shows our 5 lots at 101, alone, and 8 more at 103.
+  const shown = new Scenario().wait(1).set(bid(101, 5)).wait(1).set(ask(103, 15)).wait(1).tick();
+  const hidden = rowsOf(shown.events, ({ book }, i) => {
+    // Our order is known before the venue shows it.
+    if (i === 0) book.setOwnLots('buy', 101, 5);
+    if (i === 1) book.setOwnLots('sell', 103, 8);
+  });
+  t.deepEqual(hidden.at(-1), rowsOf(without.events).at(-1));
+  t.notDeepEqual(rowsOf(shown.events).at(-1), hidden.at(-1));
+});
+
+test('the volatility unit scales with the root of time and has a floor', (t) => {
+  const rows = new FeatureRows(1);
+  const player = new EventPlayer();
+  const market = new Scenario();
+  for (let i = 0; i < 600; i++) market.wait(1).set(bid(101, i % 2), ask(104, 1));
+  for (const event of market.events) player.play(event, (book, change) => rows.onChange(book, change));
+  const second = rows.volatilityTicks(0, 4_000_000) / 2;
+  t.true(Math.abs(second - 0.5) < 0.05, `${second}`);
+  t.is(rows.volatilityTicks(0, 400_000_000), 10 * rows.volatilityTicks(0, 4_000_000));
+  t.is(rows.volatilityTicks(0, 1), UNIT_FLOOR_TICKS);
+});
+
+test('scaling subtracts, divides and clips', (t) => {
+  const out = new Float32Array(3);
+  scaleInto(Float32Array.of(3, 1000, -1000), { mean: [1, 0, 0], deviation: [4, 1, 1], clip: 6 }, out);
+  t.deepEqual([...out], [0.5, 6, -6]);
+});
+
+test('a symbol outside the table is a programming error', (t) => {
+  t.throws(() => new FeatureRows(2).row(2), { message: 'no features for symbol id 2 of 2' });
+});
