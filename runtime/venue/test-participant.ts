@@ -13,7 +13,7 @@ import type { InstrumentTable, Side } from '../instrument.ts';
 export class TestParticipant {
   readonly session: Session;
   readonly orders: OrderMessages;
-  readonly clock = new SimulatedClock();
+  readonly clock: SimulatedClock;
   readonly instruments: InstrumentTable;
   /** "symbolId side" → price → lots. */
   readonly books = new Map<string, Map<number, number>>();
@@ -35,9 +35,10 @@ export class TestParticipant {
 
   constructor(
     instruments: InstrumentTable,
-    options: { store?: SessionStore; symbols?: readonly string[]; resetOnLogon?: boolean } = {},
+    options: { store?: SessionStore; symbols?: readonly string[]; startUs?: number } = {},
   ) {
     this.instruments = instruments;
+    this.clock = new SimulatedClock(options.startUs);
     this.#symbols = options.symbols ?? instruments.list.map((instrument) => instrument.symbol);
     this.orders = new OrderMessages(instruments);
     this.session = new Session(
@@ -51,7 +52,6 @@ export class TestParticipant {
         clock: this.clock,
         instruments,
         replayable: () => false,
-        resetOnLogon: options.resetOnLogon ?? false,
       },
       {
         onLogon: () => this.#onLogon(),

@@ -1,7 +1,8 @@
 /**
  * The venue as a process: `node runtime/venue/venue-main.ts --seed 7 --port 0 --state venue.sqlite`.
  *
- * Loopback only. With `--json`, one JSON object a line on stdout: `listening` first, with the port; then `connected`,
+ * Loopback only. With `--json`, one JSON object a line on stdout: `listening` first, with the port and the event time (where the
+ * participant's clock must begin); then `connected`,
  * `disconnected`, `refused`; `end` when the market is over; `stopped` last. SIGTERM and SIGINT store everything, log
  * the participant out and exit 0. Exit codes: 0 done, 2 bad usage or input, 3 the machinery failed.
  */
@@ -127,7 +128,7 @@ async function serve(venue: VenueServer, flags: Flags, signal: AbortSignal): Pro
   const listener = await listenTcp({ host: HOST, port: flags.port, onConnection: attachTo(venue, flags) });
   try {
     watch(venue, flags);
-    report(flags, 'listening', { port: listener.port, host: HOST, step: venue.steps });
+    report(flags, 'listening', { port: listener.port, host: HOST, step: venue.steps, timeUs: venue.timeUs });
     const ending = await runPaced(venue, { speed: flags.speed, signal, stallMsMax: flags.stallMs });
     if (ending === 'ended') report(flags, 'end', { step: venue.steps });
     venue.stop(ending === 'ended' ? 'the market is over' : 'the venue is stopping');
