@@ -34,6 +34,7 @@ export interface ValueProfile {
   /** Private events: mean pause between them, window in which only the informed know, size. */
   readonly eventPauseSeconds: number;
   readonly eventWindowSeconds: readonly [number, number];
+  /** At activity 1; the regime scales it. */
   readonly eventTicks: readonly [number, number];
 }
 
@@ -46,6 +47,10 @@ export interface MakerProfile {
   readonly levels: number;
   readonly spacingTicks: number;
   readonly lots: number;
+  /** How many times that on the best. */
+  readonly topFactor: number;
+  /** What it believes to gain, at least, when it takes a quote that is on the wrong side of its belief. */
+  readonly takeMarginTicks: number;
   /** Belief shift per lot of inventory. */
   readonly skewTicksPerLot: number;
   /** How long after a trade ladders are looked at again, and how long without any. */

@@ -117,7 +117,7 @@ export class Value implements Agent {
     const { eventTicks, eventWindowSeconds, eventPauseSeconds } = this.#profile;
     const random = this.#random;
     if (this.#hiddenTicks === 0) {
-      const size = eventTicks[0] + random.float() * (eventTicks[1] - eventTicks[0]);
+      const size = (eventTicks[0] + random.float() * (eventTicks[1] - eventTicks[0])) * this.activity;
       const seconds = eventWindowSeconds[0] + random.float() * (eventWindowSeconds[1] - eventWindowSeconds[0]);
       this.#hiddenTicks = random.bernoulli(0.5) ? size : -size;
       this.#windowStartUs = market.nowUs;

@@ -5,7 +5,7 @@ import type { SymbolMarket } from '../symbol-market.ts';
 import { lotsAround } from './lots.ts';
 
 /** How far, in grid steps, the aim may leave the present top before the ladder moves: less churn at a grid's edge. */
-const BAND = 0.7;
+const BAND = 0.25;
 
 /**
  * One maker's quotes on one side: an order on each of a few neighbouring points of its own price grid. When the aim
@@ -17,6 +17,7 @@ export class Ladder {
   readonly #spacingTicks: number;
   readonly #phaseTicks: number;
   readonly #lots: number;
+  readonly #topFactor: number;
   /** Order and grid index by grid index modulo levels. */
   readonly #orders: Float64Array;
   readonly #grid: Float64Array;
@@ -29,6 +30,7 @@ export class Ladder {
     this.#spacingTicks = makers.spacingTicks;
     this.#phaseTicks = phaseTicks;
     this.#lots = makers.lots;
+    this.#topFactor = makers.topFactor;
     this.#orders = new Float64Array(makers.levels);
     this.#grid = new Float64Array(makers.levels);
   }
@@ -62,7 +64,7 @@ export class Ladder {
       const price = this.#sign * grid * this.#spacingTicks + this.#phaseTicks;
       if (price <= 0 || price >= book.priceLimitTicks) continue;
       this.#grid[i] = grid;
-      this.#orders[i] = market.submit(owner, this.#sign, price, lotsAround(this.#lots, random), 'day');
+      this.#orders[i] = market.submit(owner, this.#sign, price, lotsAround(this.#lots * (depth === 0 ? this.#topFactor : 1), random), 'day');
     }
   }
 

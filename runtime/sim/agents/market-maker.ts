@@ -94,6 +94,7 @@ export class MarketMaker implements Agent {
     this.#asks.aim(believed + half);
     this.#bids.withdraw(market);
     this.#asks.withdraw(market);
+    this.#take(market, believed);
     this.#bids.quote(market, this.#owner, random);
     this.#asks.quote(market, this.#owner, random);
     return market.nowUs + Math.round(random.exponential(1 / this.#profile.idleSeconds) * 1e6);
@@ -115,6 +116,19 @@ export class MarketMaker implements Agent {
     this.#asks.restore(state.ladders[1]);
     const values = state.values as [number, number, number, number, number];
     [this.#valueTicks, this.#variance, this.#inventoryLots, this.#flowLots, this.#atUs] = values;
+  }
+
+  /** Takes quotes that others have left on the wrong side of what it believes. */
+  #take(market: SymbolMarket, believed: number): void {
+    const { takeMarginTicks, lots } = this.#profile;
+    const { asks, bids, priceLimitTicks } = market.book;
+    const highest = Math.floor(believed - takeMarginTicks);
+    const lowest = Math.ceil(believed + takeMarginTicks);
+    if (asks.bestTicks !== 0 && asks.bestTicks <= highest && highest < priceLimitTicks) {
+      market.submit(this.#owner, 1, highest, lots, 'ioc');
+    } else if (bids.bestTicks >= lowest && lowest > 0) {
+      market.submit(this.#owner, -1, lowest, lots, 'ioc');
+    }
   }
 
   #halfSpread(): number {
