@@ -1,6 +1,6 @@
 /** The rendered overlays and the chart, read by the real kustomize and helm. */
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { type Environment, environments } from '../platform/environments.ts';
 import { bootOptions } from '../runtime/boot/options.ts';
 import { limits as limitsSchema, policyPointer, runtimeConfig } from '../runtime/contract.ts';
 import { fixture } from '../runtime/fixtures.ts';
+import { temporaryFolder } from './testing/temporary-folder.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const chart = path.join(root, 'charts/emp');
@@ -147,7 +148,7 @@ for (const [flag, because] of refused) {
 
 test('the chart pins the image when a digest is given, and quotes what YAML would misread', async (t) => {
   if (helm === undefined) return skipped(t, 'helm');
-  const values = path.join(mkdtempSync(path.join(tmpdir(), 'emp-values-')), 'values.yaml');
+  const values = path.join(temporaryFolder(t), 'values.yaml');
   const digest = `sha256:${'0'.repeat(64)}`;
   writeFileSync(values, `image: { digest: '${digest}' }\nconfig: { venue: { name: 'on' } }\n`);
   const objects = await templated(paper, '--values', values);

@@ -1,19 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { lockFolder } from '../runtime/journal/lock.ts';
 import { claimStateFolder, removeStateFolder } from './state/state-folder.ts';
+import { temporaryFolder } from './testing/temporary-folder.ts';
 
 const start = path.join(import.meta.dirname, 'start.mjs');
 
-function temporary(): string {
-  return mkdtempSync(path.join(tmpdir(), 'emp-reset-'));
-}
-
-function stateFolder(): string {
-  const folder = path.join(temporary(), 'state');
+function stateFolder(t: ExecutionContext): string {
+  const folder = path.join(temporaryFolder(t), 'state');
   claimStateFolder(folder);
   mkdirSync(path.join(folder, 'runtime'));
   writeFileSync(path.join(folder, 'runtime', 'journal.sqlite'), 'x');
@@ -25,14 +21,14 @@ function reset(...args: string[]) {
 }
 
 test('removes a state folder when told yes', (t) => {
-  const folder = stateFolder();
+  const folder = stateFolder(t);
   const run = reset('--yes', '--state', folder);
   t.is(run.status, 0, run.stderr);
   t.false(existsSync(folder));
 });
 
 test('with nobody to ask and no --yes it removes nothing', (t) => {
-  const folder = stateFolder();
+  const folder = stateFolder(t);
   const run = reset('--state', folder);
   t.is(run.status, 2);
   t.is(run.stderr, `${folder}: nobody to ask, say --yes; nothing was removed\n`);
@@ -40,7 +36,7 @@ test('with nobody to ask and no --yes it removes nothing', (t) => {
 });
 
 test('a folder without the marker is never touched', (t) => {
-  const folder = temporary();
+  const folder = temporaryFolder(t);
   writeFileSync(path.join(folder, 'thesis.txt'), 'years of work');
   const run = reset('--yes', '--state', folder);
   t.is(run.status, 2);
@@ -49,7 +45,7 @@ test('a folder without the marker is never touched', (t) => {
 });
 
 test('no folder, nothing to do', (t) => {
-  const run = reset('--yes', '--state', path.join(temporary(), 'never-made'));
+  const run = reset('--yes', '--state', path.join(temporaryFolder(t), 'never-made'));
   t.is(run.status, 0);
   t.regex(run.stdout, /nothing to remove/);
 });
@@ -62,7 +58,7 @@ test('an unknown option is wrong usage', (t) => {
 
 for (const held of ['', 'runtime']) {
   test(`refuses while a process holds ${held === '' ? 'the folder' : `${held}/ in it`}`, (t) => {
-    const folder = stateFolder();
+    const folder = stateFolder(t);
     const lock = lockFolder(path.join(folder, held));
     const run = reset('--yes', '--state', folder);
     lock.release();
@@ -73,8 +69,8 @@ for (const held of ['', 'runtime']) {
 }
 
 test('what a link inside points at stays', (t) => {
-  const folder = stateFolder();
-  const outside = path.join(temporary(), 'outside.txt');
+  const folder = stateFolder(t);
+  const outside = path.join(temporaryFolder(t), 'outside.txt');
   writeFileSync(outside, 'kept');
   symlinkSync(outside, path.join(folder, 'link'));
   symlinkSync(path.dirname(outside), path.join(folder, 'folder-link'));
@@ -84,7 +80,7 @@ test('what a link inside points at stays', (t) => {
 });
 
 test('a folder with other contents is not adopted as state', (t) => {
-  const folder = temporary();
+  const folder = temporaryFolder(t);
   writeFileSync(path.join(folder, 'notes.md'), '');
   t.throws(() => claimStateFolder(folder), {
     message: `${folder} is not empty (notes.md) and has no .emp-state, only an empty or a state folder is allowed`,
@@ -92,13 +88,13 @@ test('a folder with other contents is not adopted as state', (t) => {
 });
 
 test('a file is not adopted as state', (t) => {
-  const file = path.join(temporary(), 'file');
+  const file = path.join(temporaryFolder(t), 'file');
   writeFileSync(file, '');
   t.throws(() => claimStateFolder(file), { message: `${file} is a file, only a folder is allowed as state` });
 });
 
 test('claiming twice changes nothing', (t) => {
-  const folder = stateFolder();
+  const folder = stateFolder(t);
   t.notThrows(() => claimStateFolder(folder));
   t.true(existsSync(path.join(folder, 'runtime', 'journal.sqlite')));
 });

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
+import { temporaryFolder } from './testing/temporary-folder.ts';
 
 const start = path.join(import.meta.dirname, 'start.mjs');
 
@@ -46,8 +46,8 @@ test('--help is not an error, a wrong option is one of usage', (t) => {
 });
 
 /** Runs `source` as a script behind a door of its own. */
-function script(source: string, ...args: string[]) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'emp-start-'));
+function script(t: ExecutionContext, source: string, ...args: string[]) {
+  const folder = temporaryFolder(t);
   cpSync(start, path.join(folder, 'start.mjs'));
   writeFileSync(path.join(folder, 'verb.ts'), source);
   return spawnSync(process.execPath, [path.join(folder, 'start.mjs'), 'verb', ...args], { encoding: 'utf8' });
@@ -70,7 +70,7 @@ const outcomes: readonly [name: string, source: string, code: number, stderr: Re
 
 for (const [name, source, code, stderr] of outcomes) {
   test(name, (t) => {
-    const run = script(source, 'a', 'b');
+    const run = script(t, source, 'a', 'b');
     t.is(run.status, code, run.stderr);
     t.regex(run.stderr, stderr);
   });
