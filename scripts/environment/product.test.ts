@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { SimulatedClock } from '../../runtime/clock.ts';
@@ -7,7 +7,16 @@ import { limitsPath, pointerPath } from '../../runtime/evidence/layout.ts';
 import { git } from './git.ts';
 import { existingEnvironment, openEnvironment } from './product.ts';
 import { fetchHead } from './repository.ts';
-import { commitAll, folderFor, intrude, mustPromote, productIn, scratch, writeProduct } from './scratch.ts';
+import {
+  commitAll,
+  folderFor,
+  intrude,
+  mustPromote,
+  productIn,
+  promotedScratch,
+  scratch,
+  writeProduct,
+} from './scratch.ts';
 import { listAt, readAt } from './tree.ts';
 import { localTrust } from './trust.ts';
 import { verifyEnvironment } from './verify.ts';
@@ -60,9 +69,11 @@ test('a detached HEAD and a shallow clone work', async (t) => {
 });
 
 test('an upgrade takes the product forward and keeps what is the environment’s own', async (t) => {
-  const at = await scratch(t);
+  const {
+    at,
+    promoted: { slot },
+  } = await promotedScratch(t);
   const { checkout, repository } = at;
-  const { slot } = await mustPromote(at, 'a');
   const before = await fetchHead(repository);
   writeProduct(checkout, { 'README.md': 'product 2\n', 'docs/new.md': 'new\n' });
   rmSync(path.join(checkout, pointerPath('local')));
@@ -84,8 +95,7 @@ test('an upgrade takes the product forward and keeps what is the environment’s
 });
 
 test('an upgrade of the runtime makes a new slot, which is not approved until it is promoted', async (t) => {
-  const at = await scratch(t);
-  const old = await mustPromote(at, 'a');
+  const { at, promoted: old } = await promotedScratch(t);
   writeProduct(at.checkout, { 'runtime/main.ts': 'export const version = 2;\n' });
   await commitAll(at.checkout, 'product 2');
   await openEnvironment(at);
@@ -177,7 +187,6 @@ test('keys are made once, readable by their owner alone, and refused when others
     Object.values(at.keys).map(({ keyId }) => keyId),
   );
   const file = path.join(at.state, 'keys', 'gate.pem');
-  const { chmodSync, statSync } = await import('node:fs');
   t.is(statSync(file).mode & 0o777, 0o600);
   chmodSync(file, 0o644);
   t.throws(() => localTrust(at.state), {
@@ -186,8 +195,7 @@ test('keys are made once, readable by their owner alone, and refused when others
 });
 
 test('what the environment holds is a whole repository: a clone of it has everything', async (t) => {
-  const at = await scratch(t);
-  await mustPromote(at, 'a');
-  const files = await listAt(at.repository.work, await fetchHead(at.repository), '.');
+  const { at } = await promotedScratch(t);
+  const files = await listAt(at.repository.work, await fetchHead(at.repository), []);
   t.true(files.includes('README.md') && files.includes('policies/ledger.jsonl'));
 });

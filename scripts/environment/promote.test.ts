@@ -13,7 +13,7 @@ import { git } from './git.ts';
 import { hold, release } from './mark.ts';
 import type { Promotion } from './promote.ts';
 import { fetchHead } from './repository.ts';
-import { candidateIn, mustPromote, passedVerdicts, promoteNamed, scratch } from './scratch.ts';
+import { candidateIn, mustPromote, passedVerdicts, promotedScratch, promoteNamed, scratch } from './scratch.ts';
 import { readAt } from './tree.ts';
 import { verifyEnvironment } from './verify.ts';
 
@@ -60,8 +60,7 @@ test('a candidate that passed every gate becomes the slot: pointer, files, evide
 });
 
 test('promoting what is promoted already changes nothing and gives the same answer', async (t) => {
-  const at = await scratch(t);
-  const first = await mustPromote(at, 'a');
+  const { at, promoted: first } = await promotedScratch(t);
   const head = await fetchHead(at.repository);
   const second = await promoteNamed(at, 'a');
   t.deepEqual(second, { ...first, outcome: 'already' });
@@ -181,8 +180,7 @@ test('the same candidate promoted twice at once is one promotion', async (t) => 
 });
 
 test('on hold, automation is refused and a person is not; a release lets automation go on', async (t) => {
-  const at = await scratch(t);
-  await mustPromote(at, 'a');
+  const { at } = await promotedScratch(t);
   t.is((await hold({ ...at, environment: 'local', because: 'Ada looks into it' })).outcome, 'recorded');
   const outcome = await promoteNamed(at, 'b');
   if (outcome.outcome !== 'refused') return t.fail();
@@ -195,8 +193,7 @@ test('on hold, automation is refused and a person is not; a release lets automat
 });
 
 test('a policy that comes back after others is promoted again, with evidence of its own', async (t) => {
-  const at = await scratch(t);
-  const first = await mustPromote(at, 'a');
+  const { at, promoted: first } = await promotedScratch(t);
   await mustPromote(at, 'b');
   const again = await mustPromote(at, 'a');
   t.true(again.ledgerSeq > first.ledgerSeq);

@@ -125,7 +125,7 @@ async function plan(
 
   const changes = new Map<string, Uint8Array | null>();
   const folder = approvedPath(candidate.policy);
-  for (const file of await listAt(work, base, folder)) changes.set(file, null);
+  for (const file of await listAt(work, base, [folder])) changes.set(file, null);
   for (const [name, bytes] of candidate.files) changes.set(`${folder}/${name}`, bytes);
   changes.set(pointerPath(environment), Buffer.from(pointerText(environment, candidate.policy)));
   changes.set(evidencePath(candidate.policy), new Uint8Array());

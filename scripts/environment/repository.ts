@@ -5,7 +5,8 @@
  * `main` moves by fast-forward pushes alone. A writer builds on the head it saw, pushes, and starts again from the new
  * head when another was faster: compare-and-swap, with a bound.
  */
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { sleepMs } from '../../runtime/clock.ts';
 import { git, gitResult } from './git.ts';
 
@@ -35,9 +36,10 @@ export async function createBare(
   mkdirSync(made, { recursive: true });
   try {
     await git(made, ['init', '-q', '--bare', '--template=', `--initial-branch=${branch}`]);
-    for (const name of ['receive.denyNonFastForwards', 'receive.denyDeletes', 'receive.shallowUpdate']) {
-      await git(made, ['config', name, 'true']);
-    }
+    appendFileSync(
+      path.join(made, 'config'),
+      '[receive]\n\tdenyNonFastForwards = true\n\tdenyDeletes = true\n\tshallowUpdate = true\n',
+    );
     await fill(made);
     if (!existsSync(directory)) renameSync(made, directory);
   } finally {

@@ -7,7 +7,15 @@ import { markVerified, release } from './mark.ts';
 import { openEnvironment } from './product.ts';
 import { fetchHead } from './repository.ts';
 import { type RollbackOptions, type RollbackOutcome, rollback } from './rollback.ts';
-import { commitAll, mustPromote, promoteNamed, type Scratch, scratch, writeProduct } from './scratch.ts';
+import {
+  commitAll,
+  mustPromote,
+  promotedScratch,
+  promoteNamed,
+  type Scratch,
+  scratch,
+  writeProduct,
+} from './scratch.ts';
 import { pointerText, slotPaths } from './slot.ts';
 import { readAt } from './tree.ts';
 import { verifyEnvironment } from './verify.ts';
@@ -61,8 +69,7 @@ test('restores the last verified slot byte for byte, moves the label, holds prom
 });
 
 test('with nothing verified before, nothing trades', async (t) => {
-  const at = await scratch(t);
-  await mustPromote(at, 'a');
+  const { at } = await promotedScratch(t);
   const outcome = await back(at);
   if (outcome.outcome !== 'rolled-back') return t.fail();
   t.is(outcome.slot, null);
@@ -89,15 +96,13 @@ test('a rollback is never rolled back', async (t) => {
 });
 
 test('two rollbacks at once are one', async (t) => {
-  const at = await scratch(t);
-  await mustPromote(at, 'a');
+  const { at } = await promotedScratch(t);
   const outcomes = await Promise.all([back(at), back(at)]);
   t.deepEqual(outcomes.map(({ outcome }) => outcome).sort(), ['refused', 'rolled-back']);
 });
 
 test('not while another slot runs; a dry run changes nothing', async (t) => {
-  const at = await scratch(t);
-  const first = await mustPromote(at, 'a');
+  const { at, promoted: first } = await promotedScratch(t);
   await mustPromote(at, 'b');
   const head = await fetchHead(at.repository);
   const running = { slot: first.slot, busy: null };
@@ -120,8 +125,7 @@ test('a slot of an older image is not restored: no commit can bring that image b
 });
 
 test('verified is recorded once, for what the environment holds and nothing else', async (t) => {
-  const at = await scratch(t);
-  const a = await mustPromote(at, 'a');
+  const { at, promoted: a } = await promotedScratch(t);
   const first = await verifiedNow(at, a.slot);
   t.is(first.outcome, 'recorded');
   t.deepEqual(await verifiedNow(at, a.slot), { ...first, outcome: 'already' } as never);

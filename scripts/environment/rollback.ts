@@ -18,7 +18,7 @@ import { labelRef, ledgerAt, recordEvents } from './record.ts';
 import { type EnvironmentRepository, type Plan, transact } from './repository.ts';
 import { pointerText, type SlotAtCommit, slotAt, slotPaths, verifySlotAt } from './slot.ts';
 import { rollback as rollbackStatement } from './statements.ts';
-import { commitFiles, listAt, readAt } from './tree.ts';
+import { commitFiles, filesAt, listAt } from './tree.ts';
 import { type Keys, rememberLedgerHead } from './trust.ts';
 
 export interface RollbackOptions {
@@ -153,12 +153,9 @@ async function restoredFiles(
   if (restores === null) {
     return changes.set(pointerPath(environment), Buffer.from(pointerText(environment, null)));
   }
-  for (const file of await listAt(work, base, approvedPath(restores.slot.policy))) changes.set(file, null);
-  for (const folder of slotPaths(environment, restores.slot.policy)) {
-    for (const file of await listAt(work, restores.commit, folder)) {
-      changes.set(file, (await readAt(work, restores.commit, file)) as Buffer);
-    }
-  }
+  for (const file of await listAt(work, base, [approvedPath(restores.slot.policy)])) changes.set(file, null);
+  const folders = slotPaths(environment, restores.slot.policy);
+  for (const [file, bytes] of await filesAt(work, restores.commit, folders)) changes.set(file, bytes);
   return changes;
 }
 

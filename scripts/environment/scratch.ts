@@ -1,5 +1,5 @@
 /** For tests: a small product checkout, candidates, and verdicts, in a folder that is removed with the test. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gateCatalog } from '../../gates/catalog.ts';
@@ -64,9 +64,48 @@ export async function commitAll(folder: string, message: string): Promise<string
   return git(folder, ['rev-parse', 'HEAD']);
 }
 
-/** Everything a promotion needs: checkout, state, keys, repository. */
+/** Everything a promotion needs, made anew: with keys that no other scratch has. */
+export async function freshScratch(test: Owner): Promise<Scratch> {
+  return makeScratch(folderFor(test));
+}
+
+/** Everything a promotion needs: a copy of one that is made once a process, because Git processes are what tests wait for. */
 export async function scratch(test: Owner): Promise<Scratch> {
-  const root = folderFor(test);
+  template ??= makeTemplate();
+  return copyOf(await template, folderFor(test));
+}
+
+/** A scratch in which the candidate "a" is promoted already. */
+export async function promotedScratch(test: Owner): Promise<{ at: Scratch; promoted: Promotion }> {
+  promotedTemplate ??= makeTemplate().then(async (at) => ({ at, promoted: await mustPromote(at, 'a') }));
+  const { at, promoted } = await promotedTemplate;
+  return { at: copyOf(at, folderFor(test)), promoted };
+}
+
+let template: Promise<Scratch> | undefined;
+let promotedTemplate: Promise<{ at: Scratch; promoted: Promotion }> | undefined;
+
+function makeTemplate(): Promise<Scratch> {
+  const root = mkdtempSync(path.join(tmpdir(), 'emp-test-'));
+  process.on('exit', () => rmSync(root, { recursive: true, force: true }));
+  return makeScratch(root);
+}
+
+function copyOf(made: Scratch, root: string): Scratch {
+  cpSync(made.root, root, { recursive: true });
+  const state = path.join(root, 'state');
+  return {
+    root,
+    checkout: path.join(root, 'product'),
+    state,
+    clock: new SimulatedClock(made.clock.nowUs()),
+    repository: { remote: path.join(state, 'environment.git'), work: path.join(state, 'work.git') },
+    keys: made.keys,
+    trustPath: path.join(state, 'trust.json'),
+  };
+}
+
+async function makeScratch(root: string): Promise<Scratch> {
   const checkout = await productIn(path.join(root, 'product'));
   const state = path.join(root, 'state');
   const clock = new SimulatedClock(1_700_000_000_000_000);

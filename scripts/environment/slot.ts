@@ -2,34 +2,41 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { InputError } from '../../runtime/boot/documents.ts';
 import type { PolicyPointer, Slot } from '../../runtime/contract.ts';
 import { imageDigestOfTree, sha256Of } from '../../runtime/evidence/digest.ts';
 import { approvedPath, configPath, evidencePath, limitsPath, pointerPath } from '../../runtime/evidence/layout.ts';
 import { type Problem, problemLine } from '../../runtime/evidence/problem.ts';
 import type { TrustRoot } from '../../runtime/evidence/trust.ts';
 import { parsePointer, type SlotVerification, verifySlot } from '../../runtime/evidence/verify-slot.ts';
-import { exportAt, readAt, treeIdAt } from './tree.ts';
+import { exportAt, type GitObject, readObjects } from './tree.ts';
 
 /** A slot whose policy may be absent: nothing trades, yet image, limits and config are there. */
 export type SlotAtCommit = Omit<Slot, 'policy'> & { readonly policy: string | null };
 
 /** The slot's digests at a commit. Throws when the environment is not there or its pointer is malformed. */
 export async function slotAt(work: string, commit: string, environment: string): Promise<SlotAtCommit> {
-  const bytes = async (file: string): Promise<Buffer> => {
-    const found = await readAt(work, commit, file);
-    if (found === undefined) throw new Error(`${file}: absent at commit ${commit.slice(0, 12)}, a file is allowed`);
-    return found;
-  };
-  const file = pointerPath(environment);
+  const names = [pointerPath(environment), limitsPath(environment), configPath(environment), 'runtime'] as const;
+  const objects = await readObjects(
+    work,
+    names.map((name) => `${commit}:${name}`),
+  );
+  const [pointerFile, limits, config, runtime] = names.map((name, index) => {
+    const found = objects[index];
+    if (found !== undefined) return found;
+    throw new InputError(
+      `${name}: absent at commit ${commit.slice(0, 12)}, an environment of this repository is allowed`,
+    );
+  }) as [GitObject, GitObject, GitObject, GitObject];
   const problems: Problem[] = [];
-  const pointer = parsePointer(await bytes(file), file, problems);
+  const pointer = parsePointer(pointerFile.bytes, names[0], problems);
   if (pointer === undefined) throw new Error(problems.map(problemLine).join('\n'));
   return {
     environment,
     policy: pointer.policy,
-    image: imageDigestOfTree(await treeIdAt(work, commit, 'runtime')),
-    limits: sha256Of(await bytes(limitsPath(environment))),
-    config: sha256Of(await bytes(configPath(environment))),
+    image: imageDigestOfTree(runtime.id),
+    limits: sha256Of(limits.bytes),
+    config: sha256Of(config.bytes),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Commits made and read without a work tree: a private index, so that any number of writers share one repository. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { git, gitBytes, gitResult } from './git.ts';
 
@@ -23,13 +24,31 @@ let indexes = 0;
 
 /** Writes a commit that no ref points to yet, and returns its id. */
 export async function commitFiles(repository: string, options: CommitOptions): Promise<string> {
-  const lines: string[] = [];
-  for (const [file, bytes] of options.changes) {
-    if (bytes === null) lines.push(`0 ${'0'.repeat(40)}\t${file}`);
-    else lines.push(`100644 ${await git(repository, ['hash-object', '-w', '--stdin'], { input: bytes })}\t${file}`);
-  }
+  const ids = await writeBlobs(repository, options.changes);
+  const lines = [...options.changes.keys()].map((file) => {
+    const id = ids.get(file);
+    return id === undefined ? `0 ${'0'.repeat(40)}\t${file}` : `100644 ${id}\t${file}`;
+  });
   const tree = await composeTree(repository, options.base, lines);
   return commitTree(repository, tree, options.parents ?? [options.base], options.message, options.timeUs);
+}
+
+/** Stores the bytes of every file that is not removed, in one Git process, and returns their ids. */
+async function writeBlobs(repository: string, changes: Changes): Promise<Map<string, string>> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'emp-blobs-'));
+  try {
+    const kept = [...changes].filter((change): change is [string, Uint8Array] => change[1] !== null);
+    const input = kept.map(([, bytes], index) => {
+      const at = path.join(folder, String(index));
+      writeFileSync(at, bytes);
+      return `${at}\n`;
+    });
+    const args = ['hash-object', '-w', '--no-filters', '--stdin-paths'];
+    const ids = (await git(repository, args, { input: input.join('') })).split('\n');
+    return new Map(kept.map(([file], index) => [file, ids[index] as string]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** The tree of `base` with `indexLines` ("mode id TAB path", mode 0 removes) applied. */
@@ -81,38 +100,74 @@ export function tagObject(
   return git(repository, ['mktag'], { input });
 }
 
-/** The bytes of a file at a commit, or undefined when it is not there. */
-export async function readAt(repository: string, commit: string, file: string): Promise<Buffer | undefined> {
-  const listed = await git(repository, ['ls-tree', '-z', commit, '--', file]);
-  const match = /^\d+ blob ([0-9a-f]+)\t/.exec(listed);
-  return match === null ? undefined : gitBytes(repository, ['cat-file', 'blob', match[1] as string]);
+export interface GitObject {
+  readonly id: string;
+  readonly type: string;
+  readonly bytes: Buffer;
 }
 
-/** Paths of the files under a folder (or the file itself) at a commit. */
-export async function listAt(repository: string, commit: string, folder: string): Promise<string[]> {
-  const listed = await git(repository, ['ls-tree', '-r', '-z', '--name-only', commit, '--', folder]);
+/** Objects by name (an id, or `commit:path`), in one Git process; undefined for a name that names nothing. */
+export async function readObjects(repository: string, names: readonly string[]): Promise<(GitObject | undefined)[]> {
+  const input = `${names.join('\n')}\n`;
+  const output = await gitBytes(repository, ['cat-file', '--batch'], { input });
+  const found: (GitObject | undefined)[] = [];
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf(10, at);
+    const header = output.toString('utf8', at, end);
+    at = end + 1;
+    const match = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header);
+    if (match === null) {
+      found.push(undefined);
+      continue;
+    }
+    const [, id, type, size] = match as unknown as [string, string, string, string];
+    found.push({ id, type, bytes: output.subarray(at, at + Number(size)) });
+    at += Number(size) + 1;
+  }
+  if (found.length !== names.length)
+    throw new Error(`git cat-file: gave ${found.length} answers to ${names.length} names`);
+  return found;
+}
+
+/** The bytes of a file at a commit, or undefined when there is no such file. */
+export async function readAt(repository: string, commit: string, file: string): Promise<Buffer | undefined> {
+  const [found] = await readObjects(repository, [`${commit}:${file}`]);
+  return found?.type === 'blob' ? found.bytes : undefined;
+}
+
+/** Paths of the files under folders (or files themselves) at a commit. */
+export async function listAt(repository: string, commit: string, folders: readonly string[]): Promise<string[]> {
+  const listed = await git(repository, ['ls-tree', '-r', '-z', '--name-only', commit, '--', ...folders]);
   return listed.split('\0').filter((file) => file !== '');
 }
 
-/** Writes files of a commit under `target`, as plain files whatever their mode: a link in Git is text here. */
+/** Files under folders at a commit, with their bytes; a link in Git is its text here. */
+export async function filesAt(
+  repository: string,
+  commit: string,
+  folders: readonly string[],
+): Promise<Map<string, Buffer>> {
+  const names = await listAt(repository, commit, folders);
+  if (names.length === 0) return new Map();
+  const objects = await readObjects(
+    repository,
+    names.map((file) => `${commit}:${file}`),
+  );
+  return new Map(names.map((file, index) => [file, (objects[index] as GitObject).bytes]));
+}
+
+/** Writes files of a commit under `target`. */
 export async function exportAt(
   repository: string,
   commit: string,
   folders: readonly string[],
   target: string,
 ): Promise<void> {
-  for (const folder of folders) {
-    for (const file of await listAt(repository, commit, folder)) {
-      const at = path.join(target, file);
-      mkdirSync(path.dirname(at), { recursive: true });
-      writeFileSync(at, (await readAt(repository, commit, file)) as Buffer);
-    }
+  for (const [file, bytes] of await filesAt(repository, commit, folders)) {
+    const at = path.join(target, file);
+    mkdirSync(path.dirname(at), { recursive: true });
+    writeFileSync(at, bytes);
   }
-}
-
-/** Id of a folder's tree at a commit. Throws when there is no such folder. */
-export function treeIdAt(repository: string, commit: string, folder: string): Promise<string> {
-  return git(repository, ['rev-parse', '--verify', `${commit}:${folder}`]);
 }
 
 export async function isAncestor(repository: string, ancestor: string, descendant: string): Promise<boolean> {

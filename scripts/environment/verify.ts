@@ -14,12 +14,11 @@ import type { Problem } from '../../runtime/evidence/problem.ts';
 import { predicateTypes, type Statement } from '../../runtime/evidence/statement.ts';
 import { type LedgerHead, loadTrust, type TrustRoot } from '../../runtime/evidence/trust.ts';
 import type { ApprovedSlot } from '../../runtime/evidence/verify-slot.ts';
-import { git } from './git.ts';
 import { tagName } from './record.ts';
 import { type EnvironmentRepository, fetchHead, fetchRef, remoteRef } from './repository.ts';
 import { rollbackPath } from './rollback.ts';
 import { type SlotAtCommit, slotAt, verifySlotAt } from './slot.ts';
-import { isAncestor, readAt } from './tree.ts';
+import { isAncestor, readAt, readObjects } from './tree.ts';
 
 export interface EnvironmentReport {
   readonly environment: string;
@@ -126,9 +125,9 @@ async function checkLabel(
   const id = await remoteRef(repository, ref);
   if (id === undefined) return one('is missing', 'absent', `a tag on ${holder.commit}`);
   await fetchRef(repository, ref, id);
-  const kind = await git(repository.work, ['cat-file', '-t', id]);
-  if (kind !== 'tag') return one('is not annotated', kind, 'tag');
-  const [header = '', ...paragraphs] = (await git(repository.work, ['cat-file', 'tag', id])).split('\n\n');
+  const [object] = await readObjects(repository.work, [id]);
+  if (object?.type !== 'tag') return one('is not annotated', object?.type ?? 'absent', 'tag');
+  const [header = '', ...paragraphs] = object.bytes.toString('utf8').split('\n\n');
   const labelled = /^object ([0-9a-f]+)$/m.exec(header)?.[1] ?? 'none';
   if (labelled !== holder.commit) return one('is on another commit', labelled, String(holder.commit));
 
