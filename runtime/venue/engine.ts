@@ -1,5 +1,5 @@
-import { Random } from '../random.ts';
 import { assert } from '../assert.ts';
+import { Random } from '../random.ts';
 import type { Market, MarketEvent, MarketFactory } from './market.ts';
 import { type DeskListener, OrderDesk } from './order-desk.ts';
 import type { VenueRequest } from './request.ts';
