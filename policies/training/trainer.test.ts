@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { ModelConfig } from '../../runtime/contract.ts';
-import { initialWeights } from '../model/parameters.ts';
+import { initialWeights, parameterLayout } from '../model/parameters.ts';
+import { learningRateAt } from './schedule.ts';
 import { BEST_LOSS, syntheticRows } from './synthetic.ts';
-import { type TrainingOptions, type TrainingProgress, train } from './trainer.ts';
+import { ADAMW, type TrainingOptions, type TrainingProgress, train } from './trainer.ts';
 
 const config: ModelConfig = {
   kind: 'ssd',
@@ -69,6 +70,25 @@ test('it goes on from given weights', async (t) => {
   const some = await train({ ...small, initial });
   t.notDeepEqual(some.weights.values, (await train(small)).weights.values);
   t.deepEqual(initial.values, before, 'what was given stays as it was');
+});
+
+test('what has no gradient decays at the scheduled rate if it is a matrix, and stays if it is a bias', async (t) => {
+  // No label of the second horizon is known: its column of the heads has no gradient.
+  const y = data.y.map((label, i) => (i % 2 === 1 ? Number.NaN : label));
+  const initial = initialWeights(config, 1);
+  const { parameters } = parameterLayout(config);
+  const offsetOf = (name: string) => parameters.find((parameter) => parameter.name === name)?.offset as number;
+  const weight = offsetOf('head.mean.weight') + 1;
+  const bias = offsetOf('head.mean.bias') + 1;
+  initial.values[bias] = 0.25;
+  const steps = 5;
+  const { weights } = await train({ ...small, data: { ...data, y }, initial, steps, learningRate: 0.05 });
+  t.is(weights.values[bias], 0.25);
+  let kept = 1;
+  for (let step = 0; step < steps; step++) kept *= 1 - ADAMW.weightDecay * learningRateAt(step, steps, 0.05);
+  const ratio = (weights.values[weight] as number) / (initial.values[weight] as number);
+  t.true(Math.abs(ratio - kept) < 1e-6, `kept ${ratio}, ${kept} expected`);
+  t.not(weights.values[weight - 1], initial.values[weight - 1]);
 });
 
 test('an aborted run saves itself and is resumed to the same bits', async (t) => {
