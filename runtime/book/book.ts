@@ -3,6 +3,8 @@ import type { BookStatus, BookView } from './book-view.ts';
 import { Ladder } from './ladder.ts';
 import { OthersSide } from './others-side.ts';
 
+export type { BookStatus, BookView };
+
 /** The full displayed depth of one symbol. Only `Books` changes its levels. */
 export class Book implements BookView {
   readonly symbolId: number;

@@ -28,7 +28,7 @@ class MidReturn implements FeatureState {
   }
 
   onChange(book: BookView, change: BookChange): void {
-    this.#volatility.onChange(book, change.timeUs);
+    this.#volatility.onChange(book, change);
     const mid = book.midHalfTicks();
     // While a side is empty the last known mid goes on.
     if (Number.isNaN(mid)) return;

@@ -35,7 +35,7 @@ export class FeatureRows {
     const symbol = this.#of(book.symbolId);
     symbol.book = book;
     symbol.timeUs = change.timeUs;
-    symbol.volatility.onChange(book.others, change.timeUs);
+    symbol.volatility.onChange(book.others, change);
     const { states } = symbol;
     for (let i = 0; i < states.length; i++) (states[i] as FeatureState).onChange(book.others, change);
   }

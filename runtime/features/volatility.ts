@@ -1,4 +1,5 @@
 import type { BookView } from '../book/book-view.ts';
+import type { BookChange } from '../book/change.ts';
 import { DecayedSum } from './windows.ts';
 
 /** Half-ticks² per second that an unknown market is taken for, and for how many seconds that counts. */
@@ -22,7 +23,9 @@ export class Volatility {
     this.#seconds = new DecayedSum(tauUs);
   }
 
-  onChange(book: BookView, timeUs: number): void {
+  /** Takes the change, not its time: a number this large would be boxed on its way. */
+  onChange(book: BookView, change: BookChange): void {
+    const { timeUs } = change;
     const mid = book.midHalfTicks();
     if (Number.isNaN(mid)) return;
     if (Number.isNaN(this.#midHalfTicks)) {

@@ -18,7 +18,7 @@ class FastVolatility implements FeatureState {
   readonly #volatility = new Volatility(10_000_000, 250_000);
 
   onChange(book: BookView, change: BookChange): void {
-    this.#volatility.onChange(book, change.timeUs);
+    this.#volatility.onChange(book, change);
   }
 
   value(): number {

@@ -18,7 +18,7 @@ class SlowVolatility implements FeatureState {
   readonly #volatility = volatilityUnit();
 
   onChange(book: BookView, change: BookChange): void {
-    this.#volatility.onChange(book, change.timeUs);
+    this.#volatility.onChange(book, change);
   }
 
   value(): number {
