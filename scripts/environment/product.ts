@@ -22,7 +22,8 @@ import {
 } from './repository.ts';
 import { commitTree, composeTree } from './tree.ts';
 
-const productRef = 'refs/emp/product';
+/** Ref of the environment's repository that names the product commit it stands on. */
+export const productRef = 'refs/emp/product';
 
 export interface OpenOptions {
   /** Root of the product's Git checkout. */

@@ -18,7 +18,7 @@ import { tagName } from './record.ts';
 import { type EnvironmentRepository, fetchHead, fetchRef, remoteRef } from './repository.ts';
 import { rollbackPath } from './rollback.ts';
 import { type SlotAtCommit, slotAt, verifySlotAt } from './slot.ts';
-import { isAncestor, readAt, readObjects } from './tree.ts';
+import { isAncestor, listAt, readAt, readObjects } from './tree.ts';
 
 export interface EnvironmentReport {
   readonly environment: string;
@@ -57,6 +57,7 @@ export async function verifyEnvironment(
   try {
     current = await slotAt(work, head, environment);
   } catch (error) {
+    if ((await listAt(work, head, [`environments/${environment}`])).length === 0) throw error;
     report(pointerPath(environment), 'slot cannot be read', (error as Error).message, 'an environment');
     return { ...blank, ok: false, problems, ledgerHead: null };
   }
