@@ -12,7 +12,7 @@ export interface SessionLinkOptions {
   readonly replayable: (msgType: string) => boolean;
   /** Bytes have left for the peer. */
   readonly onSent: () => void;
-  /** A transaction threw: nothing of it was kept or sent, and the transport is closed. */
+  /** A transaction threw, and nothing of it was kept or sent; or the transport threw. It is closed now. */
   readonly onFailure: () => void;
 }
 
@@ -65,9 +65,7 @@ export class SessionLink {
     } catch (error) {
       out.length = queued;
       this.#unrecorded = false;
-      this.#close();
-      this.#options.onFailure();
-      throw error;
+      throw this.#failed(error);
     } finally {
       this.#inTransaction = false;
     }
@@ -142,10 +140,18 @@ export class SessionLink {
         // The transport copies before it delivers anything, so `out` may be filled again meanwhile.
         this.#transport?.send(bytes);
       }
+    } catch (error) {
+      throw this.#failed(error);
     } finally {
       this.#flushing = false;
     }
     if (this.#ending) this.#close();
+  }
+
+  #failed(error: unknown): unknown {
+    this.#close();
+    this.#options.onFailure();
+    return error;
   }
 
   #close(): void {
