@@ -53,9 +53,10 @@ async function lobster(messages: string, orderBook: string, flags: Flags): Promi
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  let imported: LobsterImport | undefined;
   try {
     const options = optionsOf(messages, orderBook, flags, interrupt.signal);
-    const imported = await importLobster(options);
+    imported = await importLobster(options);
     const rebuilt = flags.verify && imported.metadata !== undefined ? await rebuildLobster(options) : undefined;
     clearProgress();
     process.stdout.write(
@@ -65,7 +66,9 @@ async function lobster(messages: string, orderBook: string, flags: Flags): Promi
   } catch (error) {
     clearProgress();
     if (interrupt.signal.aborted) {
-      process.stderr.write('interrupted; nothing was written\n');
+      const left =
+        imported?.metadata === undefined ? 'nothing was written' : `${flags.output} is written, not verified`;
+      process.stderr.write(`interrupted; ${left}\n`);
       return 3;
     }
     if (!(error instanceof BadInput || error instanceof LogError)) throw error;

@@ -50,7 +50,7 @@ export async function rebuildLobster(options: LobsterOptions): Promise<RebuildRe
         }
         books.onMarketData(message, listener);
       }
-      bookChecks++;
+      if (++bookChecks % 1000 === 0) options.signal?.throwIfAborted();
       judge(line.line, integrity?.kind ?? difference(books.of(0), line.row, unitsPerTick));
     }
     if (log.next() !== undefined) judge(0, 'the log goes on after the files');
