@@ -29,6 +29,8 @@ import { haltReason } from './risk/risk.ts';
 export interface PipelineObserver {
   /** Raw features of a decision, before the model; `row` is reused. */
   onRow?(symbolId: number, timeUs: number, row: Float32Array): void;
+  /** A book changed; `change` is reused. */
+  onChange?(symbolId: number, change: BookChange): void;
   onForecast?(symbolId: number, timeUs: number, forecast: Forecast): void;
   onIntent?(intent: Intent, seq: number): void;
   onDenial?(denial: Denial, intent: Intent): void;
@@ -160,9 +162,7 @@ export class Pipeline {
     this.execution.onSessionDown();
     this.disables.disable('SESSION_DOWN', this.#parts.clock.nowUs(), reason);
     this.#distrust('positions not yet compared with the venue');
-    for (const { symbol } of this.#parts.instruments.list) {
-      this.books.markStale(this.#parts.instruments.idOf(symbol), 'the session went down');
-    }
+    this.books.markAllStale('the session went down');
   }
 
   #onReconciled(result: Reconciliation): void {
@@ -192,6 +192,7 @@ export class Pipeline {
     const { symbolId, timeUs } = change;
     this.attribution.onMid(symbolId, book.others.midHalfTicks());
     this.#features.onChange(book, change);
+    this.#parts.observer?.onChange?.(symbolId, change);
     const disables = this.#symbolDisables[symbolId] as Disables;
     if (change.snapshot) disables.enable('FEED_STALE', timeUs, 'a snapshot replaced the book');
     if (timeUs < this.#nextDecisionUs[symbolId]) return;
@@ -319,6 +320,16 @@ export class Pipeline {
   /** Profit so far, by origin. */
   pnl(): PnlParts {
     return this.attribution.parts();
+  }
+
+  /** Something went wrong that is nobody's outcome: it stands in the journal. */
+  recordError(body: object): void {
+    this.#record('error', body);
+  }
+
+  /** One volatility unit over `horizonUs`, in ticks. */
+  volatilityTicks(symbolId: number, horizonUs: number): number {
+    return this.#features.volatilityTicks(symbolId, horizonUs);
   }
 
   symbolDisables(symbolId: number): Disables {

@@ -1,18 +1,17 @@
 import { type Clock, SimulatedClock } from './clock.ts';
-import type { Limits, RuntimeConfig } from './contract.ts';
+import type { Limits, PlannerParameters, RuntimeConfig } from './contract.ts';
 import { FixVenue } from './execution/fix-venue.ts';
 import type { FlattenOutcome } from './execution/flatten.ts';
 import type { MarketData } from './fix/market-data.ts';
-import { writeMarketDataRequest } from './fix/market-data-request.ts';
 import type { DecodeError, FieldReader } from './fix/message.ts';
 import { Session } from './fix/session.ts';
 import type { SessionHandler } from './fix/session-handler.ts';
+import { writeMarketDataRequest } from './fix/subscription-messages.ts';
 import type { Transport } from './fix/transport.ts';
 import type { Forecaster } from './inference/forecast.ts';
 import { InstrumentTable } from './instrument.ts';
 import type { Journal } from './journal/journal.ts';
 import { Pipeline, type PipelineObserver } from './pipeline.ts';
-import type { PlannerParameters } from './contract.ts';
 
 /** TradSesStatus (340) of a market that is over and still takes orders. */
 const PRE_CLOSE = 5;
@@ -25,6 +24,8 @@ export interface RuntimeParts {
   readonly journal: Journal;
   /** Heartbeats and the peer's silence: wall time over TCP, event time in a backtest. */
   readonly sessionClock: Clock | 'event';
+  /** Event time to begin at. @default that of the journal's latest record */
+  readonly startUs?: number;
   readonly policy: { readonly forecaster: Forecaster; readonly planner: PlannerParameters } | undefined;
   /** What this process may trade, named for the journal's boot record. */
   readonly slot: string;
@@ -39,6 +40,8 @@ export interface RuntimeObserver extends PipelineObserver {
   /** The venue's step is over: everything that we want to do about it has been sent. */
   onStep?(timeUs: number): void;
   onDecodeError?(error: DecodeError): void;
+  /** The venue sent something that is no answer to anything of ours. */
+  onUnexpected?(msgType: string, text: string): void;
 }
 
 /**
@@ -54,14 +57,16 @@ export class Runtime implements SessionHandler {
   readonly eventClock: SimulatedClock;
   readonly #parts: RuntimeParts;
   readonly #venue: FixVenue;
+  #subscriptions = 0;
   #flattenWanted: string | undefined;
+  #abandon: (() => void) | undefined;
   #onFlattened: ((outcome: FlattenOutcome) => void)[] = [];
 
   constructor(parts: RuntimeParts) {
     const { config, journal, policy } = parts;
     this.#parts = parts;
     this.instruments = new InstrumentTable(config.instruments);
-    this.eventClock = new SimulatedClock(lastTimeUs(journal));
+    this.eventClock = new SimulatedClock(parts.startUs ?? lastTimeUs(journal));
     this.session = new Session(
       {
         role: 'initiator',
@@ -77,7 +82,7 @@ export class Runtime implements SessionHandler {
       },
       this,
     );
-    this.#venue = new FixVenue({ session: this.session, instruments: this.instruments, clock: this.eventClock });
+    this.#venue = new FixVenue(this.session, this.instruments, this.eventClock);
     this.pipeline = new Pipeline({
       instruments: this.instruments,
       clock: this.eventClock,
@@ -95,9 +100,8 @@ export class Runtime implements SessionHandler {
           parts.observer?.onDisable?.(spell, symbolId);
         },
       },
-      requestSnapshot: (symbolId) => this.#subscribe([symbolId]),
+      requestSnapshot: () => this.#subscribe(),
     });
-    this.#venue.listen(this.pipeline.execution);
     this.pipeline.start({ ...parts.boot, slot: parts.slot });
   }
 
@@ -118,8 +122,6 @@ export class Runtime implements SessionHandler {
   abandonFlatten(): void {
     this.#abandon?.();
   }
-
-  #abandon: (() => void) | undefined;
 
   #flatten(reason: string): void {
     const { execution, disables, books } = this.pipeline;
@@ -145,7 +147,7 @@ export class Runtime implements SessionHandler {
 
   onLogon(): void {
     this.pipeline.onSessionUp();
-    this.#subscribe(this.instruments.list.map((_, symbolId) => symbolId));
+    this.#subscribe();
     this.#parts.observer?.onSession?.('up', 'logged on');
   }
 
@@ -163,20 +165,32 @@ export class Runtime implements SessionHandler {
   onMessage(message: FieldReader): void {
     this.eventClock.advanceTo(message.timeUs);
     if (message.msgType === 'h') this.#onTradingSessionStatus(message);
-    else this.#venue.onMessage(message);
+    else if (!this.#venue.read(message, this.pipeline.execution)) this.#onUnexpected(message);
     this.#flattenIfWanted();
   }
 
-  onTestRequest(_id: string, timeUs: number): void {
-    this.eventClock.advanceTo(timeUs);
+  onTestRequest(_id: string): void {
     this.#flattenIfWanted();
     this.#parts.observer?.onStep?.(this.eventClock.nowUs());
   }
 
   onHeartbeat(_id: string): void {}
 
+  onGap(from: number, to: number): void {
+    this.pipeline.books.markAllStale(`messages ${from} to ${to} were lost`);
+    this.#subscribe();
+  }
+
   onDecodeError(error: DecodeError): void {
+    this.pipeline.recordError({ decode: error });
     this.#parts.observer?.onDecodeError?.(error);
+  }
+
+  /** A refused subscription (Y), or a message that we have no use for: told, never ignored. */
+  #onUnexpected(message: FieldReader): void {
+    const text = message.text(58) ?? 'no text';
+    this.#parts.observer?.onUnexpected?.(message.msgType, text);
+    this.pipeline.recordError({ msgType: message.msgType, text });
   }
 
   #onTradingSessionStatus(message: FieldReader): void {
@@ -190,10 +204,15 @@ export class Runtime implements SessionHandler {
     this.#flatten(reason);
   }
 
-  #subscribe(symbolIds: readonly number[]): void {
-    const symbols = symbolIds.map((symbolId) => this.instruments.of(symbolId).symbol);
+  /** Asks for snapshots and updates of every symbol; the answer replaces every book. */
+  #subscribe(): void {
     this.session.send('V', (body) =>
-      writeMarketDataRequest(body, { symbols, depthLevels: this.#parts.config.marketDepthLevels }),
+      writeMarketDataRequest(body, {
+        requestId: `MD-${++this.#subscriptions}`,
+        subscription: 'subscribe',
+        depth: this.#parts.config.marketDepthLevels,
+        symbols: this.instruments.list.map(({ symbol }) => symbol),
+      }),
     );
   }
 }
