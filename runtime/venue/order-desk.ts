@@ -1,9 +1,18 @@
 import { assert } from '../assert.ts';
-import type { TimeInForce } from '../execution/venue.ts';
 import type { OrderDefect, OutgoingReport } from '../fix/venue-messages.ts';
-import { guardMoney, type Side, signOf } from '../instrument.ts';
-import { Levels, type Market } from './market.ts';
-import { CANCEL_REJECT, MASS_CANCEL_OTHER, ORDER_REJECT, type VenueRequest } from './request.ts';
+import { guardMoney, signOf } from '../instrument.ts';
+import type { Market } from './market.ts';
+import { newOrderDefect, replaceDefect } from './order-checks.ts';
+import { cancelReject, type DeskOrder, executionReport, openStatusOf } from './order-report.ts';
+import {
+  CANCEL_REJECT,
+  type CancelRequest,
+  MASS_CANCEL_OTHER,
+  type NewRequest,
+  ORDER_REJECT,
+  type ReplaceRequest,
+  type VenueRequest,
+} from './request.ts';
 import type { ExecutionRecord } from './venue-state.ts';
 
 export interface DeskListener {
@@ -14,19 +23,6 @@ export interface DeskListener {
   onNoOrders(requestId: string, execId: string): void;
   /** After the order statuses of a mass status: one position for each of the market's symbols. */
   onPosition(requestId: string, symbolId: number, positionLots: number, last: boolean): void;
-}
-
-interface DeskOrder {
-  readonly number: number;
-  clOrdId: string;
-  readonly symbolId: number;
-  readonly side: Side;
-  priceTicks: number;
-  quantityLots: number;
-  cumLots: number;
-  tradedTicksLots: number;
-  readonly timeInForce: TimeInForce;
-  readonly postOnly: boolean;
 }
 
 interface DeskState {
@@ -55,7 +51,6 @@ export class OrderDesk {
   readonly #used = new Map<string, number>();
   readonly #closed = new Map<number, string>();
   readonly #positions: number[];
-  readonly #best = new Levels();
   #lastOrder: number;
   /** Numbers ExecIDs of every report. */
   #lastExecution: number;
@@ -132,7 +127,8 @@ export class OrderDesk {
     this.#positions[order.symbolId] = position;
     this.#executions++;
     const filled = order.cumLots === order.quantityLots;
-    const report = this.#report(order, 'F', filled ? '2' : '1', {
+    const { timeUs } = this.#market;
+    const report = executionReport(order, this.#nextExecId(), 'F', filled ? '2' : '1', timeUs, {
       lastLots: lots,
       lastPriceTicks: priceTicks,
       liquidity,
@@ -142,10 +138,10 @@ export class OrderDesk {
     const feePerLot = liquidity === 'maker' ? instrument.makerFeeMicroUsdPerLot : instrument.takerFeeMicroUsdPerLot;
     this.#listener.onExecution({
       execId: report.execId,
-      timeUs: report.timeUs,
+      timeUs,
       orderId: report.orderId,
       clOrdId: order.clOrdId,
-      symbol: instrument.symbol,
+      symbol: order.symbol,
       side: order.side,
       lots,
       priceTicks,
@@ -156,13 +152,14 @@ export class OrderDesk {
     this.#listener.onReport(report);
   }
 
-  #enter(request: Extract<VenueRequest, { kind: 'new' }>): void {
+  #enter(request: NewRequest): void {
     const symbolId = this.#market.instruments.idOf(request.symbol);
     const refusal = this.#newOrderDefect(request, symbolId);
     const order: DeskOrder = {
       number: ++this.#lastOrder,
       clOrdId: request.clOrdId,
       symbolId,
+      symbol: request.symbol,
       side: request.side,
       priceTicks: request.priceTicks,
       quantityLots: request.quantityLots,
@@ -174,12 +171,10 @@ export class OrderDesk {
     if (refusal?.code !== ORDER_REJECT.DUPLICATE) this.#used.set(request.clOrdId, order.number);
     if (refusal !== undefined) {
       this.#closed.set(order.number, '8');
-      this.#listener.onReport(
-        this.#report(order, '8', '8', { symbol: request.symbol, text: refusal.text, rejectReason: refusal.code }),
-      );
+      this.#report(order, '8', '8', { text: refusal.text, rejectReason: refusal.code });
       return;
     }
-    this.#listener.onReport(this.#report(order, '0', '0'));
+    this.#report(order, '0', '0');
     this.#open.set(order.number, order);
     const resting = this.#market.submit({
       number: order.number,
@@ -193,38 +188,16 @@ export class OrderDesk {
     if (resting === 0 && order.cumLots < order.quantityLots) this.#closeUnfilled(order, {});
   }
 
-  #newOrderDefect(request: Extract<VenueRequest, { kind: 'new' }>, symbolId: number): OrderDefect | undefined {
-    if (this.#used.has(request.clOrdId)) {
-      return { code: ORDER_REJECT.DUPLICATE, text: `ClOrdID ${request.clOrdId} was used before` };
-    }
+  #newOrderDefect(request: NewRequest, symbolId: number): OrderDefect | undefined {
+    if (this.#used.has(request.clOrdId)) return { code: ORDER_REJECT.DUPLICATE, text: usedBefore(request.clOrdId) };
     if (symbolId < 0) {
       return { code: ORDER_REJECT.UNKNOWN_SYMBOL, text: `symbol ${request.symbol} is not traded here` };
     }
-    if (request.defect !== undefined) return request.defect;
-    const defect = this.#amountDefect(symbolId, request.priceTicks, request.quantityLots);
-    if (defect !== undefined) return defect;
-    if (request.postOnly && request.timeInForce === 'ioc') {
-      return { code: ORDER_REJECT.OTHER, text: 'a post-only order cannot be immediate-or-cancel' };
-    }
-    const text = this.#tradeDefect(symbolId, request.side, request.priceTicks, request.postOnly);
-    return text === undefined ? undefined : { code: ORDER_REJECT.OTHER, text };
-  }
-
-  /** Why an order must not trade as it would: against its own owner, or at all when it is post-only. */
-  #tradeDefect(symbolId: number, side: Side, priceTicks: number, postOnly: boolean): string | undefined {
-    for (const own of this.#open.values()) {
-      if (own.symbolId !== symbolId || own.side === side) continue;
-      if (signOf(side) * (priceTicks - own.priceTicks) >= 0) return `it could trade with your own order ${own.clOrdId}`;
-    }
-    if (!postOnly) return undefined;
-    this.#market.levels(symbolId, side === 'buy' ? 'sell' : 'buy', 1, this.#best);
-    if (this.#best.count === 0 || signOf(side) * (priceTicks - (this.#best.priceTicks[0] as number)) < 0)
-      return undefined;
-    return 'a post-only order would take';
+    return newOrderDefect(this.#market, this.#open.values(), symbolId, request);
   }
 
   #cancel(request: Extract<VenueRequest, { kind: 'cancel' }>): void {
-    const found = this.#addressed(request, 1);
+    const found = this.#addressed(request);
     if (found === undefined) return;
     this.#used.set(request.clOrdId, found.number);
     const removed = this.#market.cancel(found.number);
@@ -234,13 +207,13 @@ export class OrderDesk {
     this.#closeUnfilled(found, { origClOrdId });
   }
 
-  #replace(request: Extract<VenueRequest, { kind: 'replace' }>): void {
-    const order = this.#addressed(request, 2);
+  #replace(request: ReplaceRequest): void {
+    const order = this.#addressed(request);
     if (order === undefined) return;
-    const text = this.#replaceDefect(request, order);
-    if (text !== undefined) {
+    const defect = replaceDefect(this.#market, this.#open.values(), order, request);
+    if (defect !== undefined) {
       this.#used.set(request.clOrdId, 0);
-      this.#rejectCancel(request, 2, order, statusOf(order), { code: CANCEL_REJECT.OTHER, text });
+      this.#rejectCancel(request, order, openStatusOf(order), defect);
       return;
     }
     this.#used.set(request.clOrdId, order.number);
@@ -248,82 +221,44 @@ export class OrderDesk {
     order.clOrdId = request.clOrdId;
     order.priceTicks = request.priceTicks;
     order.quantityLots = request.quantityLots;
-    this.#listener.onReport(this.#report(order, '5', statusOf(order), { origClOrdId }));
+    this.#report(order, '5', openStatusOf(order), { origClOrdId });
     const resting = this.#market.replace(order.number, request.priceTicks, request.quantityLots - order.cumLots);
     assert(resting === order.quantityLots - order.cumLots, `order ${order.number} lost lots in a replace`);
   }
 
-  #replaceDefect(request: Extract<VenueRequest, { kind: 'replace' }>, order: DeskOrder): string | undefined {
-    if (request.symbol !== this.#symbol(order)) return `order ${order.clOrdId} is in ${this.#symbol(order)}`;
-    const defect = this.#amountDefect(order.symbolId, request.priceTicks, request.quantityLots);
-    if (defect !== undefined) return defect.text;
-    if (request.quantityLots <= order.cumLots) {
-      return `quantity is not above what has traded (${request.quantityLots}), more than ${order.cumLots} is allowed`;
-    }
-    return this.#tradeDefect(order.symbolId, order.side, request.priceTicks, order.postOnly);
-  }
-
   /** The open order that a cancel or replace names, or undefined after refusing it. */
-  #addressed(request: Extract<VenueRequest, { kind: 'cancel' | 'replace' }>, responseTo: 1 | 2): DeskOrder | undefined {
+  #addressed(request: CancelRequest): DeskOrder | undefined {
     const number = this.#used.get(request.origClOrdId) ?? 0;
     const order = this.#open.get(number);
-    const status = order === undefined ? (this.#closed.get(number) ?? '8') : statusOf(order);
-    let defect = request.defect;
-    if (this.#used.has(request.clOrdId)) {
-      defect = { code: CANCEL_REJECT.DUPLICATE, text: `ClOrdID ${request.clOrdId} was used before` };
-    } else if (number === 0) {
-      defect = { code: CANCEL_REJECT.UNKNOWN_ORDER, text: `no order has ClOrdID ${request.origClOrdId}` };
-    } else if (order === undefined) {
-      defect = { code: CANCEL_REJECT.TOO_LATE, text: `order ${request.origClOrdId} is not open any more` };
-    } else if (order.clOrdId !== request.origClOrdId) {
-      defect = { code: CANCEL_REJECT.UNKNOWN_ORDER, text: `the order is ${order.clOrdId} since it was replaced` };
-    }
+    const defect = this.#addressDefect(request, number, order);
     if (defect === undefined) return order;
     if (!this.#used.has(request.clOrdId)) this.#used.set(request.clOrdId, 0);
-    this.#rejectCancel(request, responseTo, order, status, defect);
+    const status = order === undefined ? (this.#closed.get(number) ?? '8') : openStatusOf(order);
+    this.#rejectCancel(request, order, status, defect);
     return undefined;
   }
 
-  #rejectCancel(
-    request: Extract<VenueRequest, { kind: 'cancel' | 'replace' }>,
-    responseTo: 1 | 2,
-    order: DeskOrder | undefined,
-    ordStatus: string,
-    defect: OrderDefect,
-  ): void {
-    this.#listener.onReport({
-      kind: 'cancelReject',
-      symbolId: order?.symbolId ?? -1,
-      symbol: request.symbol,
-      clOrdId: request.clOrdId,
-      origClOrdId: request.origClOrdId,
-      orderId: order === undefined ? 'NONE' : orderIdOf(order.number),
-      execId: '',
-      execType: '',
-      ordStatus,
-      side: order?.side ?? 'buy',
-      priceTicks: order?.priceTicks ?? 0,
-      quantityLots: order?.quantityLots ?? 0,
-      lastLots: 0,
-      lastPriceTicks: 0,
-      cumLots: order?.cumLots ?? 0,
-      leavesLots: order === undefined ? 0 : order.quantityLots - order.cumLots,
-      liquidity: undefined,
-      timeUs: this.#market.timeUs,
-      possDup: false,
-      text: defect.text,
-      rejectReason: defect.code,
-      responseTo,
-      tradedTicksLots: order?.tradedTicksLots ?? 0,
-      timeInForce: order?.timeInForce ?? 'day',
-      status: undefined,
-    });
+  #addressDefect(request: CancelRequest, number: number, order: DeskOrder | undefined): OrderDefect | undefined {
+    const { clOrdId, origClOrdId } = request;
+    if (this.#used.has(clOrdId)) return { code: CANCEL_REJECT.DUPLICATE, text: usedBefore(clOrdId) };
+    if (number === 0) return { code: CANCEL_REJECT.UNKNOWN_ORDER, text: `no order has ClOrdID ${origClOrdId}` };
+    if (order === undefined) {
+      return { code: CANCEL_REJECT.TOO_LATE, text: `order ${origClOrdId} is not open any more` };
+    }
+    if (order.clOrdId !== origClOrdId) {
+      return { code: CANCEL_REJECT.UNKNOWN_ORDER, text: `the order is ${order.clOrdId} since it was replaced` };
+    }
+    return request.defect;
+  }
+
+  #rejectCancel(request: CancelRequest, order: DeskOrder | undefined, status: string, defect: OrderDefect): void {
+    this.#listener.onReport(cancelReject(request, order, status, this.#market.timeUs, defect));
   }
 
   /** Every cancel is reported first; the mass cancel's own report comes last and says that all is done. */
   #massCancel(clOrdId: string, defect: OrderDefect | undefined): void {
     if (this.#used.has(clOrdId)) {
-      this.#listener.onMassCancel(clOrdId, 0, { code: MASS_CANCEL_OTHER, text: `ClOrdID ${clOrdId} was used before` });
+      this.#listener.onMassCancel(clOrdId, 0, { code: MASS_CANCEL_OTHER, text: usedBefore(clOrdId) });
       return;
     }
     this.#used.set(clOrdId, 0);
@@ -344,7 +279,7 @@ export class OrderDesk {
     const orders = [...this.#open.values()];
     for (const [i, order] of orders.entries()) {
       const status = { requestId, total: orders.length, last: i === orders.length - 1 };
-      this.#listener.onReport(this.#report(order, 'I', statusOf(order), { status }));
+      this.#report(order, 'I', openStatusOf(order), { status });
     }
     if (orders.length === 0) this.#listener.onNoOrders(requestId, this.#nextExecId());
     const symbols = this.#positions.length;
@@ -355,7 +290,7 @@ export class OrderDesk {
 
   #closeUnfilled(order: DeskOrder, about: Partial<OutgoingReport>): void {
     this.#close(order, '4');
-    this.#listener.onReport({ ...this.#report(order, '4', '4', about), leavesLots: 0 });
+    this.#report(order, '4', '4', about);
   }
 
   #close(order: DeskOrder, status: string): void {
@@ -363,63 +298,18 @@ export class OrderDesk {
     this.#closed.set(order.number, status);
   }
 
-  #report(order: DeskOrder, execType: string, ordStatus: string, about: Partial<OutgoingReport> = {}): OutgoingReport {
-    return {
-      kind: 'execution',
-      symbolId: order.symbolId,
-      symbol: order.symbolId < 0 ? '' : this.#symbol(order),
-      clOrdId: order.clOrdId,
-      origClOrdId: undefined,
-      orderId: orderIdOf(order.number),
-      execId: this.#nextExecId(),
-      execType,
-      ordStatus,
-      side: order.side,
-      priceTicks: order.priceTicks,
-      quantityLots: order.quantityLots,
-      lastLots: 0,
-      lastPriceTicks: 0,
-      cumLots: order.cumLots,
-      leavesLots: ordStatus === '8' ? 0 : order.quantityLots - order.cumLots,
-      liquidity: undefined,
-      timeUs: this.#market.timeUs,
-      possDup: false,
-      text: undefined,
-      rejectReason: undefined,
-      responseTo: undefined,
-      tradedTicksLots: order.tradedTicksLots,
-      timeInForce: order.timeInForce,
-      status: undefined,
-      ...about,
-    };
+  /** Makes a report and tells it. */
+  #report(order: DeskOrder, execType: string, ordStatus: string, about: Partial<OutgoingReport> = {}): void {
+    this.#listener.onReport(
+      executionReport(order, this.#nextExecId(), execType, ordStatus, this.#market.timeUs, about),
+    );
   }
 
   #nextExecId(): string {
     return `X${++this.#lastExecution}`;
   }
-
-  #amountDefect(symbolId: number, priceTicks: number, quantityLots: number): OrderDefect | undefined {
-    const { orderLotsMax } = this.#market;
-    const priceTicksMax = this.#market.priceTicksMax(symbolId);
-    if (quantityLots < 1 || quantityLots > orderLotsMax) {
-      const text = `quantity is ${quantityLots} lots, 1 to ${orderLotsMax} is allowed`;
-      return { code: ORDER_REJECT.BAD_QUANTITY, text };
-    }
-    if (priceTicks < 1 || priceTicks > priceTicksMax) {
-      return { code: ORDER_REJECT.OTHER, text: `price is ${priceTicks} ticks, 1 to ${priceTicksMax} is allowed` };
-    }
-    return undefined;
-  }
-
-  #symbol(order: DeskOrder): string {
-    return this.#market.instruments.of(order.symbolId).symbol;
-  }
 }
 
-function orderIdOf(number: number): string {
-  return `O${number}`;
-}
-
-function statusOf(order: DeskOrder): string {
-  return order.cumLots > 0 ? '1' : '0';
+function usedBefore(clOrdId: string): string {
+  return `ClOrdID ${clOrdId} was used before`;
 }

@@ -9,6 +9,11 @@ export type VenueRequest =
   /** The venue's own: the participant's connection dropped and cancel-on-disconnect is on. */
   | { readonly kind: 'disconnected' };
 
+export type NewRequest = Extract<VenueRequest, { kind: 'new' }>;
+export type ReplaceRequest = Extract<VenueRequest, { kind: 'replace' }>;
+/** A cancel or replace: it names an order by its ClOrdID. */
+export type CancelRequest = Extract<VenueRequest, { kind: 'cancel' | 'replace' }>;
+
 /** OrdRejReason (103). */
 export const ORDER_REJECT = { UNKNOWN_SYMBOL: 1, DUPLICATE: 6, BAD_QUANTITY: 13, OTHER: 99 } as const;
 
