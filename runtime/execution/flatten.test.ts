@@ -134,6 +134,32 @@ test('partial fills and rejections are retried with a wider price', (t) => {
   );
 });
 
+test('each round is priced four times as far through the touch as the one before', (t) => {
+  const scene = new Scene((order) => (order.timeInForce === 'ioc' ? 'reject' : 0)).hold(10, 0);
+  scene.flatten({ touchTicks: () => 10_000, deadlineUs: 20_000 }).run(30);
+  t.deepEqual(
+    scene.ioc.slice(0, 6).map(({ priceTicks }) => 10_000 - priceTicks),
+    [4, 16, 64, 256, 1000, 1000],
+  );
+  t.is(scene.outcome?.outcome, 'unknown');
+  t.is(scene.outcome?.attempts, scene.ioc.length);
+});
+
+test('a slow venue is not asked so often that no answer ever counts', (t) => {
+  const scene = new Scene().hold(10, -4);
+  scene.trader.buy(3);
+  scene.trader.settle();
+  scene.flatten({ deadlineUs: 5_000_000 });
+  const { clock, link, execution } = scene.trader;
+  for (let i = 0; i < 30 && scene.outcome === undefined; i++) {
+    const waiting = link.inFlight.length;
+    clock.advanceTo(clock.nowUs() + 150_000);
+    for (let n = 0; n < waiting; n++) link.handleOne();
+    while (link.deliverOne(execution));
+  }
+  t.is(scene.outcome?.outcome, 'flat');
+});
+
 test('a refused mass cancel falls back to a cancel for each order', (t) => {
   const scene = new Scene().hold(10, 0);
   scene.trader.buy(5);
@@ -204,6 +230,18 @@ test('a venue that books another position than ours is never called flat', (t) =
   scene.exchange.positionLots[0] = 0;
   scene.flatten().run(300);
   t.is(scene.outcome?.outcome, 'unknown');
+});
+
+test('orders are sized by what the venue books, not by what we believe', (t) => {
+  const scene = new Scene();
+  scene.exchange.positionLots[1] = -6;
+  scene.flatten().run(300);
+  t.deepEqual(
+    scene.ioc.map(({ symbolId, side, quantityLots }) => [symbolId, side, quantityLots]),
+    [[1, 'buy', 6]],
+  );
+  t.deepEqual(scene.exchange.positionLots, [0, 0]);
+  t.is(scene.outcome?.outcome, 'unknown', 'the break remains');
 });
 
 test('no order of the planner is placed meanwhile; a second flatten joins the first', (t) => {

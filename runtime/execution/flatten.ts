@@ -45,7 +45,7 @@ export interface FlattenDesk {
 
 /** The farthest an order may be priced through the touch: a tenth of the price. */
 const MOST_THROUGH = 0.1;
-const PATIENT_AFTER_ATTEMPTS = 3;
+const PATIENT_AFTER_ROUNDS = 3;
 const LONGEST_PAUSE_US = 50_000;
 
 /**
@@ -62,6 +62,8 @@ export class Flatten {
   readonly #options: FlattenOptions;
   readonly #startedUs: number;
   #attempts = 0;
+  /** Answers that did not say flat. */
+  #rounds = 0;
   #done = false;
   #answerUs: number;
   #deadline: Timer | undefined;
@@ -117,7 +119,7 @@ export class Flatten {
       const still = this.#desk.instruments.list.map((_, symbolId) =>
         this.#desk.openLots(symbolId) === 0 ? this.#desk.positionLots(symbolId) : 0,
       );
-      if (this.#reduce(still)) this.#attempts = 1;
+      this.#reduce(still);
     }
     this.#ask();
   }
@@ -128,13 +130,13 @@ export class Flatten {
       this.#desk.massCancel();
       this.#desk.cancelEach();
     }
-    this.#attempts++;
+    this.#rounds++;
     this.#reduce(result.venueLots);
     this.#ask();
   }
 
-  /** Sends one order per symbol that has a position; false when none had, or none could be priced. */
-  #reduce(lots: readonly number[]): boolean {
+  /** Sends one order for each symbol that has a position and can be priced. */
+  #reduce(lots: readonly number[]): void {
     let sent = false;
     for (const [symbolId, held] of lots.entries()) {
       if (held === 0 || Number.isNaN(held)) continue;
@@ -145,7 +147,7 @@ export class Flatten {
       this.#desk.place({ symbolId, side, priceTicks, quantityLots, timeInForce: 'ioc', postOnly: false });
       sent = true;
     }
-    return sent;
+    if (sent) this.#attempts++;
   }
 
   #priceTicks(symbolId: number, side: Side): number {
@@ -170,8 +172,8 @@ export class Flatten {
 
   /** The first rounds follow at once; later ones leave the book time to fill again. */
   #pauseUs(): number {
-    if (this.#attempts < PATIENT_AFTER_ATTEMPTS) return 0;
-    return Math.min(1000 * 2 ** (this.#attempts - PATIENT_AFTER_ATTEMPTS), LONGEST_PAUSE_US);
+    if (this.#rounds < PATIENT_AFTER_ROUNDS) return 0;
+    return Math.min(1000 * 2 ** (this.#rounds - PATIENT_AFTER_ROUNDS), LONGEST_PAUSE_US);
   }
 
   #finish(outcome: FlattenOutcome['outcome']): void {

@@ -72,7 +72,7 @@ test('a stage’s latency is a histogram in seconds, and exact quantiles', async
     'emp_stage_latency_seconds_bucket{le="0.005",stage="inference"} 100',
     'emp_stage_latency_seconds_bucket{le="+Inf",stage="inference"} 100',
     'emp_stage_latency_seconds_count{stage="inference"} 100',
-    'emp_stage_latency_seconds_count{stage="tick"} 0',
+    'emp_stage_latency_seconds_count{stage="decision"} 0',
     'emp_stage_latency_quantile_seconds{stage="inference",quantile="0.5"} 0.0000015',
   ]) {
     t.true(lines.includes(line), line);

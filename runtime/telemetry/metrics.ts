@@ -4,8 +4,8 @@ import { DENIAL_REASONS, type DenialReason } from '../risk/denial.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { latencyMetrics } from './latency-metrics.ts';
 
-/** Where time goes between a message's bytes and the order that it caused. `tick` is all of it. */
-export const STAGES = ['decode', 'book', 'features', 'inference', 'planner', 'risk', 'execution', 'tick'] as const;
+/** Where time goes between a message and the order that it caused. `decision` is all of it, risk and sending included. */
+export const STAGES = ['book', 'features', 'inference', 'planner', 'decision'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export const DECISION_KINDS = ['stay', 'post', 'cross', 'reduce'] as const;
