@@ -63,6 +63,12 @@ test(
   'LinearScan: shapes do not broadcast (3 with 2)',
 );
 test(
+  'gain',
+  refused,
+  (g) => op.rmsNorm(value(g, 2, 3), value(g, 2)),
+  'RMSNormalization: the gain is 2, the rows are 2×3',
+);
+test(
   'two graphs',
   refused,
   (g) => op.add(value(g, 2), new Graph().scalar(1)),

@@ -45,7 +45,7 @@ export interface OnnxGraph {
 }
 
 const IR_VERSION = 10;
-const OPSET_VERSION = 20;
+const OPSET_VERSION = 23;
 const ELEMENT_TYPE = { float32: 1, int64: 7, bool: 9, float64: 11 } as const;
 const ATTRIBUTE_TYPE = { int: 2, graph: 5, ints: 7 } as const;
 

@@ -115,6 +115,20 @@ export function reduceMean(x: Value, axes: readonly number[]): Value {
   return reduce('ReduceMean', x, axes);
 }
 
+/** Added to the mean square by `rmsNorm`: the default of ONNX. */
+export const RMS_EPSILON = 1e-5;
+
+/** gain · x / √(mean of x² over the last axis + RMS_EPSILON). */
+export function rmsNorm(x: Value, gain: Value): Value {
+  const width = x.shape.at(-1);
+  if (width === undefined || !sameShape(gain.shape, [width])) {
+    throw new RangeError(
+      `RMSNormalization: the gain is ${formatShape(gain.shape)}, the rows are ${formatShape(x.shape)}`,
+    );
+  }
+  return x.graph.apply('RMSNormalization', [x, gain], x.shape);
+}
+
 /** Elements `from` (inclusive) to `to` (exclusive) of one axis. */
 export function slice(x: Value, axis: number, from: number, to: number): Value {
   const at = axisOf('Slice', x.shape, axis);

@@ -121,6 +121,11 @@ const cases: Record<string, Case[]> = {
     { inputs: [[2, 3, 4]], build: (x) => op.reduceMean(x, [1, 2]) },
     { inputs: [[1]], build: (x) => op.reduceMean(x, [0]) },
   ],
+  RMSNormalization: [
+    { inputs: [[2, 3], [3]], build: op.rmsNorm },
+    { inputs: [[2, 1, 4], [4]], build: op.rmsNorm },
+    { inputs: [[3, 1], [1]], build: op.rmsNorm, draw: (z) => 0.2 * awayFromZero(z) },
+  ],
   Slice: [
     { inputs: [[2, 5]], build: (x) => op.slice(x, 1, 1, 4) },
     { inputs: [[3]], build: (x) => op.slice(x, 0, 0, 3) },

@@ -15,11 +15,14 @@ import {
   mul,
   neg,
   pad,
+  RMS_EPSILON,
+  reduceMean,
   reshape,
   scale,
   shift,
   sigmoid,
   slice,
+  sqrt,
   sub,
   transpose,
   transposeLast,
@@ -87,6 +90,14 @@ export const vjp: Readonly<Record<string, Rule>> = {
     const shape = fixedShape('ReduceMean', x.shape);
     const share = elements(fixedShape('ReduceMean', y.shape)) / elements(shape);
     return [expand(scale(g, share), shape), undefined];
+  }),
+  // One rule for the whole, because the parts' gradients take three times as many nodes.
+  RMSNormalization: rule((g, [x, gain]) => {
+    const lengths = sqrt(shift(reduceMean(mul(x, x), [-1]), RMS_EPSILON));
+    const unit = div(x, lengths);
+    const ofUnit = mul(g, gain);
+    const along = mul(unit, reduceMean(mul(ofUnit, unit), [-1]));
+    return [div(sub(ofUnit, along), lengths), mul(g, unit)];
   }),
   Slice: rule((g, [x, from, to, axis]) => {
     const at = index(axis);

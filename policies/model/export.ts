@@ -24,7 +24,7 @@ export function sequenceModel(weights: Weights): Uint8Array {
   const inputs = { features: toChunks(features, config.chunk), states, valid: validRows(features, config.chunk) };
   const outputs = network(inputs, config, constantParameters(graph, weights), chunkedScan);
   const rows = (x: Value) => fromChunks(x, features);
-  return serialise(graph, named(rows(outputs.mean), rows(outputs.logScale), outputs), 'sequence');
+  return serialise(graph, named(forecast(rows(outputs.mean), rows(outputs.logScale)), outputs), 'sequence');
 }
 
 export function stepModel(weights: Weights): Uint8Array {
@@ -33,14 +33,17 @@ export function stepModel(weights: Weights): Uint8Array {
   const features = graph.input('features', ['S', config.features]);
   const inputs = { features: unsqueeze(features, 1), states: stateInputs(graph, weights, 'S'), valid: undefined };
   const outputs = network(inputs, config, constantParameters(graph, weights), stepScan);
-  return serialise(graph, named(squeeze(outputs.mean, 1), squeeze(outputs.logScale, 1), outputs), 'step');
+  return serialise(graph, named(squeeze(forecast(outputs.mean, outputs.logScale), 1), outputs), 'step');
 }
 
 function stateInputs(graph: Graph, { config }: Weights, streams: Dim): Value[] {
   return Array.from({ length: config.layers }, (_, i) => graph.input(`state_${i}`, [streams, ...stateShape(config)]));
 }
 
-function named(mean: Value, logScale: Value, { states }: NetworkOutputs): Record<string, Value> {
-  const forecast = concat([unsqueeze(mean, -1), unsqueeze(logScale, -1)], -1);
-  return { forecast, ...Object.fromEntries(states.map((state, i) => [`next_state_${i}`, state])) };
+function forecast(mean: Value, logScale: Value): Value {
+  return concat([unsqueeze(mean, -1), unsqueeze(logScale, -1)], -1);
+}
+
+function named(whole: Value, { states }: NetworkOutputs): Record<string, Value> {
+  return { forecast: whole, ...Object.fromEntries(states.map((state, i) => [`next_state_${i}`, state])) };
 }

@@ -5,7 +5,7 @@
  */
 import type { ModelConfig } from '../../runtime/contract.ts';
 import type { Value } from '../graph/graph.ts';
-import { add, div, matmul, mul, reduceMean, scale, shift, sqrt, tanh } from '../graph/ops.ts';
+import { add, matmul, rmsNorm, scale, tanh } from '../graph/ops.ts';
 import type { Parameters } from './parameters.ts';
 import type { ScanInputs, ScanOutputs } from './scan.ts';
 import { ssdBlock } from './ssd.ts';
@@ -27,7 +27,6 @@ export interface NetworkOutputs {
 }
 
 export const LOG_SCALE_BOUND = 4;
-const NORM_EPSILON = 1e-5;
 
 export function network(
   { features, states, valid }: NetworkInputs,
@@ -56,9 +55,4 @@ export function stateShape({ heads, stateDim, headDim }: ModelConfig): readonly 
 
 function affine(x: Value, weight: Value, bias: Value): Value {
   return add(matmul(x, weight), bias);
-}
-
-function rmsNorm(x: Value, gain: Value): Value {
-  const meanSquare = reduceMean(mul(x, x), [-1]);
-  return mul(div(x, sqrt(shift(meanSquare, NORM_EPSILON))), gain);
 }

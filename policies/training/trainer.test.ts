@@ -91,6 +91,17 @@ test('what has no gradient decays at the scheduled rate if it is a matrix, and s
   t.not(weights.values[weight - 1], initial.values[weight - 1]);
 });
 
+test('the optimiser counts its updates: under a steady gradient each moves a weight by the rate', async (t) => {
+  const initial = initialWeights(config, 1);
+  const bias = parameterLayout(config).parameters.find(({ name }) => name === 'head.mean.bias')?.offset as number;
+  const steps = 10;
+  const far = { ...data, y: new Float32Array(data.y.length).fill(100) };
+  const { weights } = await train({ ...small, data: far, initial, steps, learningRate: 1e-3 });
+  const rates = Array.from({ length: steps }, (_, step) => learningRateAt(step, steps, 1e-3));
+  const expected = rates.reduce((a, b) => a + b);
+  t.true(Math.abs((weights.values[bias] as number) / expected - 1) < 0.1, `${weights.values[bias]} of ${expected}`);
+});
+
 test('an aborted run saves itself and is resumed to the same bits', async (t) => {
   const checkpointPath = checkpointFile(t);
   const options = { ...small, steps: 400 };
