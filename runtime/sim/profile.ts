@@ -46,6 +46,8 @@ export interface MakerProfile {
   /** Ladder: levels a side, ticks between them, mean lots on each. */
   readonly levels: number;
   readonly spacingTicks: number;
+  /** How far behind its aim a ladder may stay before it moves up, in steps of its grid: less churn at a grid's edge. */
+  readonly holdSteps: number;
   readonly lots: number;
   /** How many times that on the best. */
   readonly topFactor: number;

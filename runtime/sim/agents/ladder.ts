@@ -4,9 +4,6 @@ import type { MakerProfile } from '../profile.ts';
 import type { SymbolMarket } from '../symbol-market.ts';
 import { lotsAround } from './lots.ts';
 
-/** How far, in grid steps, the aim may leave the present top before the ladder moves: less churn at a grid's edge. */
-const BAND = 0.25;
-
 /**
  * One maker's quotes on one side: an order on each of a few neighbouring points of its own price grid. When the aim
  * moves, orders at the far end are withdrawn and new ones enter at the near end; the rest keep their places in the queue.
@@ -16,6 +13,7 @@ export class Ladder {
   readonly #levels: number;
   readonly #spacingTicks: number;
   readonly #phaseTicks: number;
+  readonly #holdSteps: number;
   readonly #lots: number;
   readonly #topFactor: number;
   /** Order and grid index by grid index modulo levels. */
@@ -29,6 +27,7 @@ export class Ladder {
     this.#levels = makers.levels;
     this.#spacingTicks = makers.spacingTicks;
     this.#phaseTicks = phaseTicks;
+    this.#holdSteps = makers.holdSteps;
     this.#lots = makers.lots;
     this.#topFactor = makers.topFactor;
     this.#orders = new Float64Array(makers.levels);
@@ -38,7 +37,7 @@ export class Ladder {
   /** The best quote is to be at `priceTicks` or the nearest grid point behind it. */
   aim(priceTicks: number): void {
     const exact = (this.#sign * (priceTicks - this.#phaseTicks)) / this.#spacingTicks;
-    if (exact >= this.#top && exact < this.#top + 1 + BAND) return;
+    if (exact >= this.#top && exact < this.#top + 1 + this.#holdSteps) return;
     this.#top = Math.floor(exact);
   }
 
@@ -64,7 +63,13 @@ export class Ladder {
       const price = this.#sign * grid * this.#spacingTicks + this.#phaseTicks;
       if (price <= 0 || price >= book.priceLimitTicks) continue;
       this.#grid[i] = grid;
-      this.#orders[i] = market.submit(owner, this.#sign, price, lotsAround(this.#lots * (depth === 0 ? this.#topFactor : 1), random), 'day');
+      this.#orders[i] = market.submit(
+        owner,
+        this.#sign,
+        price,
+        lotsAround(this.#lots * (depth === 0 ? this.#topFactor : 1), random),
+        'day',
+      );
     }
   }
 
