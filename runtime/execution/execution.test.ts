@@ -281,3 +281,37 @@ test('property: in any order and with any repetition, the position is the sum of
     { numRuns: 150 },
   );
 });
+
+test('property: an execution and its bust cancel out, whichever comes first', (t) => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.boolean()), { minLength: 1, maxLength: 6 }),
+      fc.array(fc.nat(), { minLength: 12, maxLength: 12 }),
+      (executions, order) => {
+        const trader = account();
+        const clOrdId = trader.buy(100);
+        const base = { ...blank, clOrdId, priceTicks: 100, quantityLots: 100, leavesLots: 100 };
+        const reports = executions.flatMap(([lastLots, isBusted], i): Report[] => {
+          const trade = { ...base, execType: 'F', execId: `X${i}`, lastLots, lastPriceTicks: 100 };
+          return isBusted ? [trade, { ...base, execType: 'H', execId: `B${i}`, execRefId: `X${i}` }] : [trade];
+        });
+        const shuffled = reports.map((report, i) => ({ report, key: order[i] })).sort((a, b) => a.key - b.key);
+        for (const { report } of shuffled) trader.execution.onReport(report);
+        const left = executions.reduce((sum, [lots, isBusted]) => sum + (isBusted ? 0 : lots), 0);
+        t.is(trader.execution.positionLots(0), left);
+        t.is(trader.execution.order(clOrdId)?.filledLots, left);
+        t.is(trader.execution.openLots(0, 'buy'), 100 - left);
+        t.is(
+          trader.fills.reduce((sum, fill) => sum + fill.quantityLots, 0),
+          left,
+        );
+        t.is(
+          trader.fills.reduce((sum, fill) => sum + fill.feeMicroUsd, 0),
+          3000 * left,
+          'liquidity unsaid is taking',
+        );
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

@@ -46,7 +46,7 @@ export interface FlattenDesk {
 /** The farthest an order may be priced through the touch: a tenth of the price. */
 const MOST_THROUGH = 0.1;
 const PATIENT_AFTER_ROUNDS = 3;
-const LONGEST_PAUSE_US = 50_000;
+const LONGEST_PAUSE_US = 16_000;
 
 /**
  * Takes every position to zero: one mass cancel, then reduce-only immediate-or-cancel limits on all symbols at once,
