@@ -19,7 +19,8 @@ export interface Refusal {
     | 'GATE_MISSING'
     | 'GATE_FAILED'
     | 'GATE_ERRORED'
-    | 'ON_HOLD';
+    | 'ON_HOLD'
+    | 'NEEDS_PEOPLE';
   /** One sentence for a person. */
   readonly because: string;
 }

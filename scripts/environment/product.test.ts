@@ -5,7 +5,7 @@ import test from 'ava';
 import { SimulatedClock } from '../../runtime/clock.ts';
 import { limitsPath, pointerPath } from '../../runtime/evidence/layout.ts';
 import { git } from './git.ts';
-import { existingEnvironment, openEnvironment } from './product.ts';
+import { existingEnvironment, gitTooOld, openEnvironment } from './product.ts';
 import { fetchHead } from './repository.ts';
 import {
   commitAll,
@@ -143,6 +143,15 @@ test('a checkout without a commit: an error with the fix', async (t) => {
     message: /has no commit .*; clone the repository/s,
   });
 });
+
+for (const version of ['git version 2.30.0', 'git version 2.39.5 (Apple Git-154)', 'git version 3.0.1']) {
+  test(`usable: ${version}`, (t) => t.is(gitTooOld(version), undefined));
+}
+for (const version of ['git version 2.25.1', 'git version 1.99', 'busybox']) {
+  test(`too old: ${version}`, (t) => {
+    t.is(gitTooOld(version), `git: version is too old (${version}), at least 2.30 is allowed`);
+  });
+}
 
 test('no environment yet: verify and rollback say what makes one', async (t) => {
   await t.throwsAsync(existingEnvironment(folderFor(t)), { message: /does not exist; run `npm run up` first/ });

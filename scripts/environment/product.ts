@@ -82,7 +82,16 @@ export async function existingEnvironment(state: string): Promise<EnvironmentRep
   return repository;
 }
 
+/** Why this Git cannot be used, from what `git version` says; undefined when it can. */
+export function gitTooOld(version: string): string | undefined {
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(version)?.map(Number) ?? [];
+  if (major !== undefined && minor !== undefined && (major > 2 || (major === 2 && minor >= 30))) return undefined;
+  return `git: version is too old (${version}), at least 2.30 is allowed`;
+}
+
 async function productHead(checkout: string): Promise<string> {
+  const tooOld = gitTooOld(await git('.', ['version']));
+  if (tooOld !== undefined) throw new InputError(tooOld);
   const fix = 'clone the repository with `git clone`, or run `git init && git add . && git commit -m import` in it';
   const top = await gitResult(checkout, ['rev-parse', '--show-toplevel'], { asUser: true });
   const actual = top.status === 0 ? top.stdout.toString('utf8').trim() : top.stderr;

@@ -110,6 +110,11 @@ test(
   /the verdict of causality is given twice/,
 );
 
+test('refused: an environment whose approval takes people', async (t) => {
+  const outcome = await promoteNamed(await scratch(t), 'a', { environment: 'live' });
+  t.deepEqual(outcome.outcome === 'refused' && outcome.refusals.map(({ reason }) => reason), ['NEEDS_PEOPLE']);
+});
+
 test('verdicts on another policy are refused: evidence cannot be replayed', async (t) => {
   const at = await scratch(t);
   const signed = await signVerdicts(passedVerdicts(), sha256Of('another policy'), at.keys.gate);

@@ -69,6 +69,9 @@ export type PromoteOutcome =
   | { readonly outcome: 'superseded'; readonly by: { readonly policy: string | null; readonly commit: string } }
   | { readonly outcome: 'dry-run'; readonly effect: Effect };
 
+/** Environments whose approval follows from the gates alone; every other needs the word of people. */
+const selfApproving: readonly string[] = ['local'];
+
 interface Planned {
   readonly result: PromoteOutcome;
   readonly ledgerHead?: LedgerHead;
@@ -77,6 +80,10 @@ interface Planned {
 /** Promotes, or says why not. Throws when the ledger is not sound or the machinery fails. */
 export async function promote(options: PromoteOptions): Promise<PromoteOutcome> {
   const { repository, environment, verdicts, keys, trustPath } = options;
+  if (!selfApproving.includes(environment)) {
+    const because = `${environment} needs approvals by people; ${selfApproving.join(', ')} alone follows from its gates`;
+    return { outcome: 'refused', refusals: [{ reason: 'NEEDS_PEOPLE', because }] };
+  }
   const candidate = readCandidate(options.candidateDir);
   if ('refusals' in candidate) return { outcome: 'refused', refusals: candidate.refusals };
   const signed = 'signed' in verdicts ? verdicts.signed : await signVerdicts(verdicts, candidate.policy, keys.gate);
