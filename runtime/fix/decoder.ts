@@ -77,6 +77,12 @@ export class Decoder {
     }
   }
 
+  /** A copy of the whole message that a callback is about. */
+  frame(): Uint8Array {
+    const { bytes, frameFrom, frameTo } = this.#framer;
+    return bytes.slice(frameFrom, frameTo);
+  }
+
   /** Forgets the bytes kept and the rest of the chunk at hand: the stream has ended and another will begin. */
   reset(): void {
     this.#generation++;

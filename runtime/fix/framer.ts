@@ -19,7 +19,8 @@ export type FrameOutcome = 'message' | 'wait' | DecodeErrorKind;
  */
 export class Framer {
   bytes = new Uint8Array(INITIAL_BYTES);
-  /** The frame found last: value of 8, body (after 9's SOH), and the byte after the trailer. */
+  /** The frame found last: its first byte, value of 8, body (after 9's SOH), and the byte after the trailer. */
+  frameFrom = 0;
   beginFrom = 0;
   beginTo = 0;
   bodyFrom = 0;
@@ -77,6 +78,7 @@ export class Framer {
     const beginLimit = at + BEGIN_STRING_BYTES;
     while (at < end && bytes[at] !== SOH) if (++at > beginLimit) return 'GARBLED';
     if (at >= end) return 'wait';
+    this.frameFrom = start;
     this.beginFrom = start + 2;
     this.beginTo = at++;
     if (at >= end) return 'wait';

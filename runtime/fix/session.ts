@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '../clock.ts';
-import type { InstrumentTable } from '../instrument.ts';
-import { Decoder } from './decoder.ts';
+import type { Timer } from '../clock.ts';
+import { Decoder, type DecoderOptions } from './decoder.ts';
+import { EarlyMessages } from './early-messages.ts';
 import type { BodyWriter } from './encoder.ts';
 import { Liveness } from './liveness.ts';
 import type { MarketData } from './market-data.ts';
@@ -9,8 +9,16 @@ import type { MessageView } from './message-view.ts';
 import { FixFieldError } from './refusal.ts';
 import type { SessionHandler } from './session-handler.ts';
 import { SessionLink } from './session-link.ts';
-import { REJECT_COMP_ID, REJECT_OTHER, REJECT_REASON, REJECT_VALUE } from './session-reject.ts';
-import type { SessionStore } from './session-store.ts';
+import type { SessionOptions, SessionState } from './session-options.ts';
+import {
+  describeDefect,
+  logonDefect,
+  REJECT_COMP_ID,
+  REJECT_OTHER,
+  REJECT_REASON,
+  REJECT_VALUE,
+  writeReject,
+} from './session-reject.ts';
 import type { Transport } from './transport.ts';
 
 /** Time a peer has to answer our Logout before the connection is closed without its answer. */
@@ -18,34 +26,18 @@ const LOGOUT_PATIENCE_US = 2_000_000;
 /** ResendRequests for one and the same number before the peer is given up. */
 const RESEND_REQUESTS = 3;
 /** EndSeqNo (16) that means "everything": 0 since FIX 4.2, 999999 before. */
-const INFINITY = [0, 999_999];
+const EVERYTHING = [0, 999_999];
 
 const nothing = () => undefined;
 
-export type SessionState = 'disconnected' | 'connecting' | 'active' | 'loggingOut';
-
-export interface SessionOptions {
-  readonly role: 'initiator' | 'acceptor';
-  readonly beginString: 'FIX.4.4';
-  readonly senderCompId: string;
-  readonly targetCompId: string;
-  /** HeartBtInt (108) that the initiator asks for; the acceptor takes what it is asked. */
-  readonly heartbeatSeconds: number;
-  readonly store: SessionStore;
-  readonly clock: Clock;
-  readonly instruments: InstrumentTable;
-  /** Message types that are kept and sent again on a ResendRequest; all others are gap-filled. */
-  readonly replayable: (msgType: string) => boolean;
-  /** The initiator asks for both sequences to begin at 1. @default false */
-  readonly resetOnLogon?: boolean;
-}
+export type { SessionOptions, SessionState } from './session-options.ts';
 
 /**
  * One FIX 4.4 session with one counterparty, over one transport at a time.
  *
  * Sequence numbers live in the store and outlast transports. Whatever happens to a chunk, or inside `batch`, is one
  * transaction of the store; what it sends reaches the transport after the transaction returned. A message out of order
- * is never given to the handler: a gap is asked for again, and what came early is dropped, since the peer sends it once more.
+ * is never given to the handler: what is missing is asked for again, and what came early waits for it.
  * An exception (of the handler, of the store) closes the transport, drops what was not yet sent, and passes through.
  */
 export class Session {
@@ -53,12 +45,19 @@ export class Session {
   readonly #handler: SessionHandler;
   readonly #link: SessionLink;
   readonly #decoder: Decoder;
+  /** For messages that came early, when their turn has come. */
+  readonly #earlyDecoder: Decoder;
+  readonly #early = new EarlyMessages();
+  /** The decoder whose message is at hand. */
+  #current: Decoder;
+  readonly #name: string;
   #state: SessionState = 'disconnected';
   #liveness: Liveness | undefined;
   /** When the peer must have answered our Logon or Logout. */
   #deadline: Timer | undefined;
-  /** The number that was asked for again, and how often; 0 when nothing is missing. */
-  #requested = 0;
+  /** The numbers asked for last, and how often from the same one on. */
+  #requestedFrom = 0;
+  #requestedTo = 0;
   #requests = 0;
   /** The last TestRequest that has no answer yet. */
   #openTestRequest: { readonly id: string; readonly seqNum: number } | undefined;
@@ -67,19 +66,23 @@ export class Session {
 
   constructor(options: SessionOptions, handler: SessionHandler) {
     this.#options = options;
+    this.#name = `session ${options.senderCompId}->${options.targetCompId}`;
     this.#handler = handler;
     this.#link = new SessionLink({
       ...options,
       onSent: () => this.#liveness?.sent(),
       onFailure: () => this.#leave(),
     });
-    this.#decoder = new Decoder({
+    const decoderOptions: DecoderOptions = {
       instruments: options.instruments,
       beginStrings: [options.beginString],
       onMarketData: (message) => this.#onMarketData(message),
       onMessage: (message) => this.#onMessage(message),
       onError: (error) => this.#onDecodeError(error),
-    });
+    };
+    this.#decoder = new Decoder(decoderOptions);
+    this.#earlyDecoder = new Decoder(decoderOptions);
+    this.#current = this.#decoder;
   }
 
   get state(): SessionState {
@@ -97,7 +100,8 @@ export class Session {
     this.#link.transport = transport;
     this.#state = 'connecting';
     this.#decoder.reset();
-    this.#requested = 0;
+    this.#requestedFrom = 0;
+    this.#requestedTo = 0;
     this.#openTestRequest = undefined;
     const { heartbeatSeconds } = this.#options;
     this.#expectWithin(heartbeatSeconds * 1_000_000, `no Logon came within ${heartbeatSeconds} s`);
@@ -105,7 +109,8 @@ export class Session {
       if (this.#link.transport === transport) this.#receive(chunk);
     });
     transport.onClose((error) => {
-      if (this.#link.transport === transport) this.#onTransportClosed(error);
+      const reason = error?.message ?? 'the peer closed the connection';
+      if (this.#link.transport === transport) this.#link.transact(() => this.#disconnect(reason));
     });
     if (this.#link.transport !== transport || this.#options.role !== 'initiator') return;
     this.#link.transact(() => {
@@ -150,13 +155,12 @@ export class Session {
     this.#link.transact(work);
   }
 
-  get #name(): string {
-    return `session ${this.#options.senderCompId}->${this.#options.targetCompId}`;
-  }
-
   #receive(chunk: Uint8Array): void {
     this.#liveness?.received();
-    this.#link.transact(() => this.#decoder.push(chunk));
+    this.#link.transact(() => {
+      this.#decoder.push(chunk);
+      this.#takeEarly();
+    });
   }
 
   /** Replayable messages leave only while the session is active: the peer asks for the others when it is back. */
@@ -183,7 +187,7 @@ export class Session {
   }
 
   #beat(): void {
-    if (this.#requested !== 0 && this.#requested === this.#link.expected) this.#requestResend();
+    if (this.#link.expected <= this.#requestedTo) this.#requestResend(this.#requestedTo);
     if (this.#state === 'active') this.#send('0', nothing);
   }
 
@@ -201,9 +205,7 @@ export class Session {
   }
 
   #sendLogout(text: string | undefined): void {
-    this.#send('5', (body) => {
-      if (text !== undefined && text.length > 0) body.text(58, text);
-    });
+    this.#send('5', text === undefined || text.length === 0 ? nothing : (body) => body.text(58, text));
   }
 
   /** Tells the peer why, and ends the connection without waiting. */
@@ -220,13 +222,12 @@ export class Session {
     this.#handler.onLogout(reason);
   }
 
-  #onTransportClosed(error: Error | undefined): void {
-    this.#link.transact(() => this.#disconnect(error?.message ?? 'the peer closed the connection'));
-  }
-
   #leave(): void {
     this.#state = 'disconnected';
     this.#decoder.reset();
+    this.#earlyDecoder.reset();
+    this.#early.clear();
+    this.#current = this.#decoder;
     this.#liveness?.stop();
     this.#liveness = undefined;
     this.#deadline?.cancel();
@@ -256,7 +257,7 @@ export class Session {
 
   /** The peer is who it says, and the first thing it says is Logon (or Logout, to refuse ours). */
   #isFromPeer(msgType: string, seqNum: number): boolean {
-    const { senderCompId, targetCompId } = this.#decoder.header;
+    const { senderCompId, targetCompId } = this.#current.header;
     const matches = senderCompId === this.#options.targetCompId && targetCompId === this.#options.senderCompId;
     if (this.#state === 'connecting') {
       if (!matches) {
@@ -319,45 +320,63 @@ export class Session {
    */
   #isNext(seqNum: number, possDup: boolean): boolean {
     if (seqNum === this.#link.expected) {
-      this.#count();
+      this.#link.expected++;
       return true;
     }
-    if (seqNum > this.#link.expected) this.#onGap();
-    else if (!possDup) this.#refuse(`MsgSeqNum too low, expecting ${this.#link.expected} but received ${seqNum}`);
+    if (seqNum > this.#link.expected) {
+      this.#early.keep(seqNum, this.#current.frame());
+      this.#askUpTo(seqNum - 1);
+    } else if (!possDup) this.#refuse(`MsgSeqNum too low, expecting ${this.#link.expected} but received ${seqNum}`);
     return false;
   }
 
-  #count(): void {
-    this.#link.expected++;
-    this.#requested = 0;
+  /** Counts a message that is acted on at once, also when it came early. */
+  #countAtOnce(seqNum: number): void {
+    if (seqNum === this.#link.expected) {
+      this.#link.expected++;
+      return;
+    }
+    this.#early.keep(seqNum, undefined);
+    this.#askUpTo(seqNum - 1);
   }
 
-  #onGap(): void {
-    if (this.#requested === this.#link.expected) return;
-    this.#requests = 0;
-    this.#requestResend();
+  /** Asks for what is missing up to `to`, unless the expected number was asked for already. */
+  #askUpTo(to: number): void {
+    if (this.#link.expected > this.#requestedTo) this.#requestResend(to);
   }
 
-  #requestResend(): void {
+  #requestResend(to: number): void {
+    if (this.#requestedFrom !== this.#link.expected) this.#requests = 0;
     if (this.#requests === RESEND_REQUESTS) {
       this.#refuse(`MsgSeqNum ${this.#link.expected} was asked for ${RESEND_REQUESTS} times and did not come`);
       return;
     }
-    this.#requested = this.#link.expected;
+    this.#requestedFrom = this.#link.expected;
+    this.#requestedTo = to;
     this.#requests++;
-    this.#send('2', (body) => body.integer(7, this.#link.expected).integer(16, 0));
+    this.#send('2', (body) => body.integer(7, this.#link.expected).integer(16, to));
+  }
+
+  /** Handles the early messages whose turn has come, and asks for what is missing before the next. */
+  #takeEarly(): void {
+    this.#current = this.#earlyDecoder;
+    while (this.#early.has(this.#link.expected)) {
+      const bytes = this.#early.take(this.#link.expected);
+      if (bytes === undefined) this.#link.expected++;
+      else this.#earlyDecoder.push(bytes);
+    }
+    this.#current = this.#decoder;
+    const first = this.#early.first(this.#link.expected);
+    if (first !== undefined) this.#askUpTo(first - 1);
   }
 
   #onLogon(message: MessageView): void {
     const { seqNum } = message;
     const reset = message.text(141) === 'Y';
-    const heartbeatSeconds = message.integer(108);
-    if (message.text(98) !== '0') {
-      this.#refuse('EncryptMethod (98) is wrong, 0 is allowed');
-      return;
-    }
-    if (heartbeatSeconds === undefined || heartbeatSeconds < 1 || heartbeatSeconds > 3600) {
-      this.#refuse(`HeartBtInt (108) is wrong (${heartbeatSeconds}), 1 to 3600 is allowed`);
+    const heartbeatSeconds = message.integer(108) ?? 0;
+    const defect = logonDefect(message.text(98), heartbeatSeconds);
+    if (defect !== undefined) {
+      this.#refuse(defect);
       return;
     }
     const answersOurs = this.#options.role === 'initiator';
@@ -370,6 +389,8 @@ export class Session {
         this.#refuse(`MsgSeqNum is wrong (${seqNum}), a Logon that resets has 1`);
         return;
       }
+      this.#requestedTo = 0;
+      this.#early.clear();
       if (answersOurs) this.#link.expected = 1;
       else this.#link.resetNumbers();
     }
@@ -380,8 +401,7 @@ export class Session {
     this.#state = 'active';
     if (!answersOurs) this.#sendLogon(heartbeatSeconds, reset);
     this.#listen(heartbeatSeconds);
-    if (seqNum === this.#link.expected) this.#count();
-    else this.#onGap();
+    this.#countAtOnce(seqNum);
     // Replayable messages that were numbered while the Logon was under way show themselves to the peer as a gap.
     if (answersOurs && this.#logonSeqNum + 1 < this.#link.nextOutbound) this.#send('0', nothing);
     this.#handler.onLogon();
@@ -389,7 +409,7 @@ export class Session {
 
   #onPeerLogout(message: MessageView): void {
     const text = message.text(58);
-    if (message.seqNum === this.#link.expected) this.#count();
+    if (message.seqNum === this.#link.expected) this.#link.expected++;
     const why = text === undefined ? 'the peer logged out' : `the peer logged out: ${text}`;
     if (this.#state === 'loggingOut') {
       this.#disconnect('logged out');
@@ -417,12 +437,11 @@ export class Session {
     }
     const from = this.#link.expected;
     this.#link.expected = next;
-    this.#requested = 0;
     if (next > from) this.#handler.onGap?.(from, next - 1);
   }
 
   #rejectReset(message: MessageView, counts: boolean, reason: number, text: string): void {
-    if (counts) this.#count();
+    if (counts) this.#link.expected++;
     this.#reject(message.seqNum, reason, text, 36, '4');
   }
 
@@ -435,15 +454,14 @@ export class Session {
     }
     const from = message.integer(7);
     const to = message.integer(16);
-    if (seqNum === this.#link.expected) this.#count();
-    else this.#onGap();
+    this.#countAtOnce(seqNum);
     if (this.#state === 'disconnected') return;
     if (from === undefined || to === undefined) {
       this.#reject(seqNum, 1, 'BeginSeqNo or EndSeqNo is missing', from === undefined ? 7 : 16, '2');
       return;
     }
     const last = this.#link.nextOutbound - 1;
-    const end = INFINITY.includes(to) ? last : Math.min(to, last);
+    const end = EVERYTHING.includes(to) ? last : Math.min(to, last);
     if (from < 1 || from > last || end < from) {
       this.#reject(seqNum, REJECT_VALUE, `range ${from} to ${to} is wrong, 1 to ${last} is allowed`, 7, '2');
       return;
@@ -472,21 +490,11 @@ export class Session {
       return;
     }
     if (!this.#isNext(error.seqNum, error.possDup ?? false)) return;
-    this.#reject(error.seqNum, reason, describe(error), error.tag, error.msgType);
+    this.#reject(error.seqNum, reason, describeDefect(error), error.tag, error.msgType);
   }
 
   #reject(refSeqNum: number, reason: number, text: string, refTag?: number, refMsgType?: string): void {
     if (this.#state === 'disconnected') return;
-    this.#send('3', (body) => {
-      body.integer(45, refSeqNum);
-      if (refTag !== undefined) body.integer(371, refTag);
-      if (refMsgType !== undefined && refMsgType.length > 0) body.text(372, refMsgType);
-      body.integer(373, reason).text(58, text);
-    });
+    this.#send('3', (body) => writeReject(body, refSeqNum, reason, text, refTag, refMsgType));
   }
-}
-
-function describe(error: DecodeError): string {
-  const text = error.text?.replaceAll('\x01', ' ').slice(0, 80);
-  return text === undefined || text.length === 0 ? error.kind : `${error.kind} (${text})`;
 }
