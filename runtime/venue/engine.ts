@@ -15,6 +15,8 @@ export interface EngineOptions {
   readonly latency: { readonly medianUs: number; readonly sigma: number };
   /** The step at whose end the venue begins to close although its market could go on. */
   readonly endStep: number | undefined;
+  /** The same by event time: the first step that ends at or after it. */
+  readonly endUs: number | undefined;
   /** Steps for which the venue stays open after its market ended, for a participant to get flat. */
   readonly closingSteps: number;
 }
@@ -83,7 +85,7 @@ export class VenueEngine {
     return this.#originUs + step * this.#options.stepUs;
   }
 
-  /** True when the market is over (its log's end, or `endStep`): the participant should get flat. */
+  /** True when the market is over (its log's end, or the end that was set): the participant should get flat. */
   get closing(): boolean {
     return this.#closingSince !== undefined;
   }
@@ -121,8 +123,8 @@ export class VenueEngine {
     this.market.advanceTo(endUs);
     this.#listener.onTime(endUs);
     this.#step++;
-    const over = this.market.done || this.#step >= (this.#options.endStep ?? Number.POSITIVE_INFINITY);
-    if (over) this.#closingSince ??= this.#step;
+    const { endStep = Number.POSITIVE_INFINITY, endUs: lastUs = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.market.done || this.#step >= endStep || endUs >= lastUs) this.#closingSince ??= this.#step;
   }
 
   /** Runs the steps up to `step` again with the requests received in them, whose answers are known already. */

@@ -424,9 +424,11 @@ test('a participant that does not get flat has its closing steps and no more', (
 });
 
 test('a venue may close before its market ends', (t) => {
-  const { venue } = seat([book, ...later], { endStep: 12 });
-  while (!venue.done) venue.step();
-  t.is(venue.steps, 12);
+  for (const end of [{ endStep: 12 }, { endUs: 2.15e6 }]) {
+    const { venue } = seat([book, ...later], end);
+    while (!venue.done) venue.step();
+    t.is(venue.steps, 12);
+  }
 });
 
 test('what happens while the participant is away is told when it is back', (t) => {

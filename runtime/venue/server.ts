@@ -23,6 +23,8 @@ export interface VenueServerOptions {
   readonly latency?: EngineOptions['latency'];
   /** The step at whose end the venue closes although its market could go on. @default none */
   readonly endStep?: number;
+  /** The same by event time: the first step that ends at or after it. @default none */
+  readonly endUs?: number;
   /** Steps that the participant has to get flat once the market is over. @default 100 */
   readonly closingSteps?: number;
   /** Cancels the participant's open orders when its connection drops. @default false */
@@ -88,6 +90,7 @@ export class VenueServer {
         stepUs: options.stepUs ?? DEFAULT_STEP_US,
         latency: options.latency ?? { medianUs: 1000, sigma: 0.5 },
         endStep: options.endStep,
+        endUs: options.endUs,
         closingSteps: options.closingSteps ?? 100,
       },
       this.#engineListener(),
