@@ -106,6 +106,21 @@ test('step, whole sequence and blocks of any length give one forecast', (t) => {
   }
 });
 
+test('a change of a row leaves every earlier forecast as it was, bit for bit', (t) => {
+  const sequence = new SequenceForecaster(written(t));
+  const rows = rawRows(70, 1);
+  const before = sequence.forecast(rows);
+  for (const row of [1, 15, 16, 40, 69]) {
+    const altered = rows.slice();
+    altered.fill(-1, row * config.features, (row + 1) * config.features);
+    const after = sequence.forecast(altered);
+    const at = row * config.horizons.length;
+    t.deepEqual(after.mean.subarray(0, at), before.mean.subarray(0, at), `row ${row}`);
+    t.deepEqual(after.logScale.subarray(0, at), before.logScale.subarray(0, at), `row ${row}`);
+    t.notDeepEqual(after.mean.subarray(at, at + 3), before.mean.subarray(at, at + 3), `row ${row} itself`);
+  }
+});
+
 test('each symbol has its own state, whatever the order of steps', (t) => {
   const policy = written(t);
   const [first, second] = [rawRows(20, 1), rawRows(20, 2)];

@@ -17,5 +17,5 @@ const config: ModelConfig = {
 
 export function killedRun(): TrainingOptions {
   const data = syntheticRows(5, 1000, config.features, config.horizons.length);
-  return { config, data, seed: 5, steps: 900, learningRate: 1e-2, shape: { batch: 4, length: 32 } };
+  return { config, data, seed: 5, steps: 1200, learningRate: 1e-2, shape: { batch: 4, length: 32 } };
 }
