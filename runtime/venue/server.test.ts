@@ -1,5 +1,6 @@
 import test from 'ava';
 import { memoryTransportPair } from '../fix/memory-transport.ts';
+import { MemorySessionStore } from '../fix/session-store.ts';
 import { type HandMadeMessage, handMadeMarket, twoInstruments } from './hand-made-log.ts';
 import { VenueServer, type VenueServerOptions } from './server.ts';
 import { TestParticipant } from './test-participant.ts';
@@ -491,4 +492,19 @@ test('the same seed and participant give the same bytes, another seed others', (
   });
   t.is(digests[0], digests[1]);
   t.not(digests[0], digests[2]);
+});
+
+test('a participant that was killed before its last messages left is served after its next logon', (t) => {
+  const store = new MemorySessionStore();
+  const participant = new TestParticipant(twoInstruments, { store });
+  const { venue, steps } = seat(undefined, {}, participant);
+  steps(2);
+  venue.drop();
+  store.setNextOutbound(store.nextOutbound() + 3); // recorded, and lost on the way
+  participant.books.clear();
+  connect(venue, participant);
+  t.is(participant.best('buy'), 100);
+  steps(20);
+  t.is(participant.lotsAt('sell', 110), 2);
+  t.deepEqual(participant.problems, []);
 });
