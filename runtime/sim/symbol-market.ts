@@ -1,5 +1,5 @@
 import { Random } from '../random.ts';
-import type { Agent, News } from './agents/agent.ts';
+import type { Agent, Floor, News } from './agents/agent.ts';
 import { Arbitrageur } from './agents/arbitrageur.ts';
 import { Informed } from './agents/informed.ts';
 import { MarketMaker } from './agents/market-maker.ts';
@@ -25,7 +25,7 @@ interface SymbolState {
  * One symbol: its book, its value and its agents. Whoever is due first acts first; ties go to the agent listed first.
  * Time is event time and moves only from one act to the next, or to a command from outside.
  */
-export class SymbolMarket {
+export class SymbolMarket implements Floor {
   readonly book: MatchingBook;
   readonly value: Value;
   nowUs: number;
@@ -48,7 +48,12 @@ export class SymbolMarket {
     this.nowUs = options.startUs;
     this.#onEvent = onEvent;
     const stream = (...path: (string | number)[]) => Random.of(options.seed, 'sim', profile.instrument.symbol, ...path);
-    this.value = new Value(profile, stream('value'), options.startUs);
+    this.value = new Value(profile, stream('value'), options.startUs, {
+      onNews: (news) => this.#announce(news),
+      onSecret: () => {
+        if (options.informed) this.#wake(this.#informed, this.nowUs + 1);
+      },
+    });
     const agents: Agent[] = [this.value];
     const add = (make: (owner: number) => Agent) => agents.push(make(FIRST_AGENT_OWNER + agents.length));
     for (let i = 0; i < profile.arbitrageurs.count; i++) {
@@ -63,7 +68,8 @@ export class SymbolMarket {
     add((owner) => new NoiseTaker(owner, profile.noise, stream('noise'), options.startUs));
     add((owner) => new Momentum(owner, profile.momentum, stream('momentum'), options.startUs));
     this.#informed = agents.length;
-    if (options.informed) add((owner) => new Informed(owner, profile.informed, stream('informed'), options.startUs));
+    if (options.informed)
+      add((owner) => new Informed(owner, profile.informed, this.value, stream('informed'), options.startUs));
     this.#agents = agents;
     this.#traders = agents.filter((agent) => agent.onTrades !== undefined);
     this.#readers = agents.filter((agent) => agent.onNews !== undefined);
@@ -92,12 +98,8 @@ export class SymbolMarket {
     this.#wake(owner - FIRST_AGENT_OWNER, timeUs);
   }
 
-  wakeInformed(): void {
-    if (this.#informed < this.#agents.length) this.#wake(this.#informed, this.nowUs + 1);
-  }
-
-  announce(news: News): void {
-    for (let i = 0; i < this.#readers.length; i++) (this.#readers[i] as Required<Agent>).onNews(news, this);
+  get activity(): number {
+    return this.value.activity;
   }
 
   submit(owner: number, sign: Sign, priceTicks: number, lots: number, kind: OrderKind): number {
@@ -143,6 +145,10 @@ export class SymbolMarket {
       agent.restore(state.agents[i]);
     });
     this.#findNext();
+  }
+
+  #announce(news: News): void {
+    for (let i = 0; i < this.#readers.length; i++) (this.#readers[i] as Required<Agent>).onNews(news, this);
   }
 
   #wake(index: number, timeUs: number): void {

@@ -1,8 +1,14 @@
 import { Random } from '../random.ts';
-import type { Agent, News } from './agents/agent.ts';
+import type { Agent, Floor, News } from './agents/agent.ts';
 import { Hawkes } from './hawkes.ts';
 import type { SymbolProfile, ValueProfile } from './profile.ts';
-import type { SymbolMarket } from './symbol-market.ts';
+
+export interface ValueListener {
+  /** The publicly known value moved; the news is reused. */
+  onNews(news: News): void;
+  /** A private event began. */
+  onSecret(): void;
+}
 
 interface ValueState {
   readonly random: number[];
@@ -17,6 +23,7 @@ interface ValueState {
  */
 export class Value implements Agent {
   readonly #profile: ValueProfile;
+  readonly #listener: ValueListener;
   readonly #floor: number;
   readonly #ceiling: number;
   readonly #moves: Hawkes;
@@ -30,7 +37,8 @@ export class Value implements Agent {
   #eventUs: number;
   #windowStartUs = 0;
 
-  constructor(profile: SymbolProfile, random: Random, startUs: number) {
+  constructor(profile: SymbolProfile, random: Random, startUs: number, listener: ValueListener) {
+    this.#listener = listener;
     this.#profile = profile.value;
     this.#random = random;
     this.#publicTicks = profile.startTicks;
@@ -70,11 +78,11 @@ export class Value implements Agent {
     return Math.min(this.#moveUs, this.#regimeUs, this.#eventUs);
   }
 
-  act(market: SymbolMarket): number {
-    const now = market.nowUs;
+  act(floor: Floor): number {
+    const now = floor.nowUs;
     if (now >= this.#regimeUs) this.#changeRegime(now);
-    if (now >= this.#eventUs) this.#turnEvent(market);
-    if (now >= this.#moveUs) this.#move(market);
+    if (now >= this.#eventUs) this.#turnEvent(floor);
+    if (now >= this.#moveUs) this.#move(floor);
     return this.dueUs();
   }
 
@@ -102,36 +110,36 @@ export class Value implements Agent {
     [, , , , , this.#eventUs, this.#windowStartUs] = values;
   }
 
-  #move(market: SymbolMarket): void {
+  #move(floor: Floor): void {
     const { moveOffspring, moveTicks, newsShare, newsFactor } = this.#profile;
     const random = this.#random;
     const sign = random.bernoulli(0.5) ? 1 : -1;
     const factor = random.bernoulli(newsShare) ? newsFactor : 1;
-    this.#publish(market, sign * random.exponential(1) * moveTicks * factor * this.activity, false);
-    this.#moves.excite(market.nowUs, moveOffspring);
-    this.#moveUs = this.#moves.next(market.nowUs, random);
+    this.#publish(sign * random.exponential(1) * moveTicks * factor * this.activity, false);
+    this.#moves.excite(floor.nowUs, moveOffspring);
+    this.#moveUs = this.#moves.next(floor.nowUs, random);
   }
 
   /** A secret begins, or the one there is comes out. */
-  #turnEvent(market: SymbolMarket): void {
+  #turnEvent(floor: Floor): void {
     const { eventTicks, eventWindowSeconds, eventPauseSeconds } = this.#profile;
     const random = this.#random;
     if (this.#hiddenTicks === 0) {
       const size = (eventTicks[0] + random.float() * (eventTicks[1] - eventTicks[0])) * this.activity;
       const seconds = eventWindowSeconds[0] + random.float() * (eventWindowSeconds[1] - eventWindowSeconds[0]);
       this.#hiddenTicks = random.bernoulli(0.5) ? size : -size;
-      this.#windowStartUs = market.nowUs;
-      this.#eventUs = market.nowUs + Math.round(seconds * 1e6);
-      market.wakeInformed();
+      this.#windowStartUs = floor.nowUs;
+      this.#eventUs = floor.nowUs + Math.round(seconds * 1e6);
+      this.#listener.onSecret();
     } else {
       const step = this.#hiddenTicks;
       this.#hiddenTicks = 0;
-      this.#eventUs = market.nowUs + this.#seconds(eventPauseSeconds);
-      this.#publish(market, step, true);
+      this.#eventUs = floor.nowUs + this.#seconds(eventPauseSeconds);
+      this.#publish(step, true);
     }
   }
 
-  #publish(market: SymbolMarket, moveTicks: number, reveals: boolean): void {
+  #publish(moveTicks: number, reveals: boolean): void {
     const next = this.#publicTicks + moveTicks;
     const move = next < this.#floor || next > this.#ceiling ? -moveTicks : moveTicks;
     this.#publicTicks += move;
@@ -139,7 +147,7 @@ export class Value implements Agent {
     news.moveTicks = move;
     news.valueTicks = this.#publicTicks;
     news.reveals = reveals;
-    market.announce(news);
+    this.#listener.onNews(news);
   }
 
   #changeRegime(nowUs: number): void {

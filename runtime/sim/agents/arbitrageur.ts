@@ -1,7 +1,6 @@
 import { Random } from '../../random.ts';
 import type { ArbitrageurProfile } from '../profile.ts';
-import type { SymbolMarket } from '../symbol-market.ts';
-import type { Agent, News } from './agent.ts';
+import type { Agent, Floor, News } from './agent.ts';
 
 /**
  * Takes what public news has left behind: quotes that are now on the wrong side of the price that everybody can work
@@ -20,24 +19,24 @@ export class Arbitrageur implements Agent {
     this.#random = random;
   }
 
-  onNews(news: News, market: SymbolMarket): void {
-    const mid = market.book.midHalfTicks() / 2;
+  onNews(news: News, floor: Floor): void {
+    const mid = floor.book.midHalfTicks() / 2;
     if (news.reveals || Number.isNaN(mid)) this.#fairTicks = news.valueTicks;
     else this.#fairTicks = (this.#fairTicks === 0 ? mid : this.#fairTicks) + news.moveTicks;
     const delay = this.#profile.latencySeconds * (0.5 + this.#random.float());
-    market.wake(this.#owner, market.nowUs + Math.round(delay * 1e6));
+    floor.wake(this.#owner, floor.nowUs + Math.round(delay * 1e6));
   }
 
-  act(market: SymbolMarket): number {
+  act(floor: Floor): number {
     const { marginTicks, lots } = this.#profile;
-    const { asks, bids } = market.book;
+    const { asks, bids } = floor.book;
     const fair = this.#fairTicks;
     this.#fairTicks = 0;
     const highest = Math.floor(fair - marginTicks);
     const lowest = Math.ceil(fair + marginTicks);
     if (fair === 0) return Number.POSITIVE_INFINITY;
-    if (asks.bestTicks !== 0 && asks.bestTicks <= highest) market.submit(this.#owner, 1, highest, lots, 'ioc');
-    else if (bids.bestTicks >= lowest) market.submit(this.#owner, -1, lowest, lots, 'ioc');
+    if (asks.bestTicks !== 0 && asks.bestTicks <= highest) floor.submit(this.#owner, 1, highest, lots, 'ioc');
+    else if (bids.bestTicks >= lowest) floor.submit(this.#owner, -1, lowest, lots, 'ioc');
     return Number.POSITIVE_INFINITY;
   }
 

@@ -1,7 +1,7 @@
 import type { Random } from '../../random.ts';
 import type { Sign } from '../book-event.ts';
 import type { MakerProfile } from '../profile.ts';
-import type { SymbolMarket } from '../symbol-market.ts';
+import type { Floor } from './agent.ts';
 import { lotsAround } from './lots.ts';
 
 /**
@@ -42,20 +42,20 @@ export class Ladder {
   }
 
   /** Cancels what is off the ladder. */
-  withdraw(market: SymbolMarket): void {
+  withdraw(floor: Floor): void {
     for (let i = 0; i < this.#levels; i++) {
       const order = this.#orders[i];
       if (order === 0) continue;
       const depth = this.#top - this.#grid[i];
       if (depth >= 0 && depth < this.#levels) continue;
-      market.cancel(order);
+      floor.cancel(order);
       this.#orders[i] = 0;
     }
   }
 
   /** Enters what is missing, best price first. */
-  quote(market: SymbolMarket, owner: number, random: Random): void {
-    const { book } = market;
+  quote(floor: Floor, owner: number, random: Random): void {
+    const { book } = floor;
     for (let depth = 0; depth < this.#levels; depth++) {
       const grid = this.#top - depth;
       const i = ((grid % this.#levels) + this.#levels) % this.#levels;
@@ -63,7 +63,7 @@ export class Ladder {
       const price = this.#sign * grid * this.#spacingTicks + this.#phaseTicks;
       if (price <= 0 || price >= book.priceLimitTicks) continue;
       this.#grid[i] = grid;
-      this.#orders[i] = market.submit(
+      this.#orders[i] = floor.submit(
         owner,
         this.#sign,
         price,

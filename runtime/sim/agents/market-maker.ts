@@ -1,8 +1,7 @@
 import { Random } from '../../random.ts';
 import type { BookEvent } from '../book-event.ts';
 import type { MakerProfile, SymbolProfile } from '../profile.ts';
-import type { SymbolMarket } from '../symbol-market.ts';
-import type { Agent, News } from './agent.ts';
+import type { Agent, Floor, News } from './agent.ts';
 import { Impact } from './impact.ts';
 import { Ladder } from './ladder.ts';
 
@@ -53,7 +52,7 @@ export class MarketMaker implements Agent {
     this.#asks = new Ladder(-1, makers, random.integer(makers.spacingTicks));
   }
 
-  onTrades(event: BookEvent, market: SymbolMarket): void {
+  onTrades(event: BookEvent, floor: Floor): void {
     this.#decayTo(event.timeUs);
     let own = false;
     for (let i = 0; i < event.tradeCount; i++) {
@@ -68,23 +67,23 @@ export class MarketMaker implements Agent {
     const most = PRINT_LEVELS * this.#profile.lots;
     this.#flowLots += Math.max(-most, Math.min(most, event.signedLots()));
     const mean = this.#profile.reactionSeconds * (own ? 1 : 2);
-    market.wake(this.#owner, event.timeUs + Math.round(this.#random.exponential(1 / mean) * 1e6));
+    floor.wake(this.#owner, event.timeUs + Math.round(this.#random.exponential(1 / mean) * 1e6));
   }
 
-  onNews(news: News, market: SymbolMarket): void {
-    this.#decayTo(market.nowUs);
+  onNews(news: News, floor: Floor): void {
+    this.#decayTo(floor.nowUs);
     this.#variance += (news.moveTicks * news.moveTicks) / VOLATILITY_SECONDS;
-    this.#impact.observe(market.nowUs, this.#flowLots, this.#valueTicks);
+    this.#impact.observe(floor.nowUs, this.#flowLots, this.#valueTicks);
     this.#valueTicks = news.valueTicks;
     if (news.reveals) this.#flowLots = 0;
     const delay = this.#profile.latencySeconds * (0.25 + this.#random.exponential(1));
-    market.wake(this.#owner, market.nowUs + Math.round(delay * 1e6));
+    floor.wake(this.#owner, floor.nowUs + Math.round(delay * 1e6));
   }
 
-  act(market: SymbolMarket): number {
+  act(floor: Floor): number {
     const random = this.#random;
-    this.#decayTo(market.nowUs);
-    this.#impact.observe(market.nowUs, this.#flowLots, this.#valueTicks);
+    this.#decayTo(floor.nowUs);
+    this.#impact.observe(floor.nowUs, this.#flowLots, this.#valueTicks);
     const believed =
       this.#valueTicks +
       this.#caution * this.#impact.ticksPerLot * this.#flowLots -
@@ -92,12 +91,12 @@ export class MarketMaker implements Agent {
     const half = this.#halfSpread();
     this.#bids.aim(believed - half);
     this.#asks.aim(believed + half);
-    this.#bids.withdraw(market);
-    this.#asks.withdraw(market);
-    this.#take(market, believed);
-    this.#bids.quote(market, this.#owner, random);
-    this.#asks.quote(market, this.#owner, random);
-    return market.nowUs + Math.round(random.exponential(1 / this.#profile.idleSeconds) * 1e6);
+    this.#bids.withdraw(floor);
+    this.#asks.withdraw(floor);
+    this.#take(floor, believed);
+    this.#bids.quote(floor, this.#owner, random);
+    this.#asks.quote(floor, this.#owner, random);
+    return floor.nowUs + Math.round(random.exponential(1 / this.#profile.idleSeconds) * 1e6);
   }
 
   state(): unknown {
@@ -119,15 +118,15 @@ export class MarketMaker implements Agent {
   }
 
   /** Takes quotes that others have left on the wrong side of what it believes. */
-  #take(market: SymbolMarket, believed: number): void {
+  #take(floor: Floor, believed: number): void {
     const { takeMarginTicks, lots } = this.#profile;
-    const { asks, bids, priceLimitTicks } = market.book;
+    const { asks, bids, priceLimitTicks } = floor.book;
     const highest = Math.floor(believed - takeMarginTicks);
     const lowest = Math.ceil(believed + takeMarginTicks);
     if (asks.bestTicks !== 0 && asks.bestTicks <= highest && highest < priceLimitTicks) {
-      market.submit(this.#owner, 1, highest, lots, 'ioc');
+      floor.submit(this.#owner, 1, highest, lots, 'ioc');
     } else if (bids.bestTicks >= lowest && lowest > 0) {
-      market.submit(this.#owner, -1, lowest, lots, 'ioc');
+      floor.submit(this.#owner, -1, lowest, lots, 'ioc');
     }
   }
 

@@ -1,7 +1,6 @@
 import { Random } from '../../random.ts';
 import type { MomentumProfile } from '../profile.ts';
-import type { SymbolMarket } from '../symbol-market.ts';
-import type { Agent } from './agent.ts';
+import type { Agent, Floor } from './agent.ts';
 import { lotsAround } from './lots.ts';
 
 /** Follows moves of the public mid: buys what has risen unusually far above its own recent mean, sells what has fallen. */
@@ -21,16 +20,16 @@ export class Momentum implements Agent {
     this.#atUs = startUs;
   }
 
-  act(market: SymbolMarket): number {
+  act(floor: Floor): number {
     const { rate, lots, threshold } = this.#profile;
-    const { book, nowUs } = market;
+    const { book, nowUs } = floor;
     const mid = book.midHalfTicks() / 2;
     if (!Number.isNaN(mid)) {
       const trend = this.#observe(mid, nowUs);
       if (Math.abs(trend) > threshold) {
         const sign = trend > 0 ? 1 : -1;
         const best = sign > 0 ? book.asks.bestTicks : book.bids.bestTicks;
-        market.submit(this.#owner, sign, best, lotsAround(lots, this.#random), 'ioc');
+        floor.submit(this.#owner, sign, best, lotsAround(lots, this.#random), 'ioc');
       }
     }
     return nowUs + Math.round(this.#random.exponential(rate) * 1e6);

@@ -2,8 +2,7 @@ import { Random } from '../../random.ts';
 import type { BookEvent, Sign } from '../book-event.ts';
 import { Hawkes } from '../hawkes.ts';
 import type { NoiseProfile } from '../profile.ts';
-import type { SymbolMarket } from '../symbol-market.ts';
-import type { Agent } from './agent.ts';
+import type { Agent, Floor } from './agent.ts';
 import { lotsAround } from './lots.ts';
 
 /**
@@ -26,13 +25,13 @@ export class NoiseTaker implements Agent {
     this.#arrivals = new Hawkes(profile.rate, profile.decay, startUs);
   }
 
-  onTrades(event: BookEvent, market: SymbolMarket): void {
+  onTrades(event: BookEvent, floor: Floor): void {
     this.#arrivals.excite(event.timeUs, this.#profile.offspring);
-    if (event.takerOwner !== this.#owner) market.wake(this.#owner, this.#next(market));
+    if (event.takerOwner !== this.#owner) floor.wake(this.#owner, this.#next(floor));
   }
 
-  act(market: SymbolMarket): number {
-    const { book } = market;
+  act(floor: Floor): number {
+    const { book } = floor;
     const random = this.#random;
     const profile = this.#profile;
     if (this.#children === 0) {
@@ -44,8 +43,8 @@ export class NoiseTaker implements Agent {
     const sign: Sign = contrary ? (this.#sign > 0 ? -1 : 1) : this.#sign;
     if (!contrary) this.#children--;
     const best = sign > 0 ? book.asks.bestTicks : book.bids.bestTicks;
-    if (best !== 0) market.submit(this.#owner, sign, best, lotsAround(profile.lots, random), 'ioc');
-    return this.#next(market);
+    if (best !== 0) floor.submit(this.#owner, sign, best, lotsAround(profile.lots, random), 'ioc');
+    return this.#next(floor);
   }
 
   state(): unknown {
@@ -64,7 +63,7 @@ export class NoiseTaker implements Agent {
     this.#children = state.children;
   }
 
-  #next(market: SymbolMarket): number {
-    return this.#arrivals.next(market.nowUs, this.#random, market.value.activity);
+  #next(floor: Floor): number {
+    return this.#arrivals.next(floor.nowUs, this.#random, floor.activity);
   }
 }

@@ -2,8 +2,7 @@ import { Random } from '../../random.ts';
 import type { BookEvent, Sign } from '../book-event.ts';
 import { Hawkes } from '../hawkes.ts';
 import type { ProviderProfile } from '../profile.ts';
-import type { SymbolMarket } from '../symbol-market.ts';
-import type { Agent } from './agent.ts';
+import type { Agent, Floor } from './agent.ts';
 import { lotsAround } from './lots.ts';
 
 const CAPACITY = 64;
@@ -33,12 +32,12 @@ export class Provider implements Agent {
     this.#arrivals.excite(event.timeUs, this.#profile.offspring);
   }
 
-  act(market: SymbolMarket): number {
+  act(floor: Floor): number {
     const { orders } = this.#profile;
     // More orders, more cancels: the number hovers around the profile's.
-    if (this.#random.float() * 2 * orders < this.#count || this.#count === CAPACITY) this.#cancelOne(market);
-    else this.#submitOne(market);
-    return this.#arrivals.next(market.nowUs, this.#random, market.value.activity);
+    if (this.#random.float() * 2 * orders < this.#count || this.#count === CAPACITY) this.#cancelOne(floor);
+    else this.#submitOne(floor);
+    return this.#arrivals.next(floor.nowUs, this.#random, floor.activity);
   }
 
   state(): unknown {
@@ -57,8 +56,8 @@ export class Provider implements Agent {
   }
 
   /** Cancels a forgotten order if there is one, else any; forgets those that traded. */
-  #cancelOne(market: SymbolMarket): void {
-    const { book } = market;
+  #cancelOne(floor: Floor): void {
+    const { book } = floor;
     const far = FORGOTTEN_DEPTHS * this.#profile.depthTicks + 2;
     let chosen = -1;
     for (let i = this.#count - 1; i >= 0; i--) {
@@ -74,12 +73,12 @@ export class Provider implements Agent {
     if (chosen < 0) chosen = this.#random.integer(this.#count);
     const order = this.#orders[chosen];
     this.#orders[chosen] = this.#orders[--this.#count];
-    market.cancel(order);
+    floor.cancel(order);
   }
 
-  #submitOne(market: SymbolMarket): void {
+  #submitOne(floor: Floor): void {
     const { insideShare, depthTicks, lots } = this.#profile;
-    const { book } = market;
+    const { book } = floor;
     const random = this.#random;
     const sign: Sign = random.bernoulli(0.5) ? 1 : -1;
     const own = sign > 0 ? book.bids.bestTicks : book.asks.bestTicks;
@@ -91,7 +90,7 @@ export class Provider implements Agent {
       : Math.floor(random.exponential(1 / depthTicks));
     const price = own - sign * distance;
     if (price <= 0 || price >= book.priceLimitTicks) return;
-    const id = market.submit(this.#owner, sign, price, lotsAround(lots, random), 'postOnly');
+    const id = floor.submit(this.#owner, sign, price, lotsAround(lots, random), 'postOnly');
     if (id !== 0) this.#orders[this.#count++] = id;
   }
 }
