@@ -303,6 +303,6 @@ function failure(file: string, error: unknown): unknown {
   }
 }
 
-export function damaged(file: string, problem: string, cause?: unknown): Error {
+function damaged(file: string, problem: string, cause?: unknown): Error {
   return new Error(`${file} is damaged: ${problem}; restore a copy, or remove it to begin a new market`, { cause });
 }
