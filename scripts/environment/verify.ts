@@ -89,9 +89,9 @@ export async function verifyEnvironment(
     );
   } else if (holder !== null) {
     const promoted = promotions.at(-1)?.entry;
-    const evidence = current.policy === null ? undefined : await readAt(work, head, evidencePath(current.policy));
-    if (promoted !== undefined && evidence !== undefined && sha256Of(evidence) !== promoted.evidence) {
-      const [actual, allowed] = [sha256Of(evidence), String(promoted.evidence)];
+    const actual = approved?.evidenceDigest ?? (await evidenceDigestAt(work, head, current.policy));
+    if (promoted !== undefined && actual !== undefined && actual !== promoted.evidence) {
+      const allowed = String(promoted.evidence);
       report(evidencePath(current.policy as string), 'digest differs from the one in the ledger', actual, allowed);
     }
     if (holder.commit === null || !(await isAncestor(work, holder.commit, head))) {
@@ -110,6 +110,11 @@ export async function verifyEnvironment(
   const ok = problems.length === 0;
   const slot = ok ? (approved?.slot ?? null) : null;
   return { ...blank, ok, problems, slot, approved: ok ? approved : null, holder, tag, held, ledgerHead: ledger.head };
+}
+
+async function evidenceDigestAt(work: string, head: string, policy: string | null): Promise<string | undefined> {
+  const evidence = policy === null ? undefined : await readAt(work, head, evidencePath(policy));
+  return evidence === undefined ? undefined : sha256Of(evidence);
 }
 
 /** The tag exists, is annotated, sits on the ledger's commit, and its message signs this commit with this slot. */
