@@ -73,7 +73,7 @@ export class Liveness {
   #fire(): void {
     const timer = this.#timer;
     const nowUs = this.#clock.nowUs();
-    if (!this.#leaving && nowUs >= this.#silenceDueUs) {
+    if (nowUs >= this.#silenceDueUs) {
       this.#leaving = true;
       if (this.#asking) this.#actions.giveUp(Math.round((nowUs - this.#receivedUs) / 1_000_000));
       else {

@@ -514,6 +514,16 @@ test('a replayable message waits for the peer; any other is refused while it is 
   t.deepEqual(left.said.slice(-2), ['logon', '8 2 dup filled meanwhile']);
 });
 
+test('a replayable message does not overtake the logon under way, and shows itself after it', (t) => {
+  const { session, heard, say } = puppet('initiator');
+  session.send('8', (body) => body.text(58, 'early'));
+  t.deepEqual(heard(), ['A 1 98=0|108=30|']);
+  say('A', 1, '98=0|108=30|');
+  t.deepEqual(heard(), ['0 3 ']);
+  say('2', 2, '7=2|16=2|');
+  t.deepEqual(heard(), ['8 2 58=early|']);
+});
+
 test('one connection at a time', (t) => {
   const { initiator } = pair();
   t.throws(() => initiator.attach(memoryTransportPair()[0]), {
