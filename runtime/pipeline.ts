@@ -17,7 +17,7 @@ import type { MarketData } from './fix/market-data.ts';
 import { Forecast, type Forecaster } from './inference/forecast.ts';
 import type { InstrumentTable } from './instrument.ts';
 import type { Journal } from './journal/journal.ts';
-import { Disables, type DisableSpell } from './planner/disables.ts';
+import { type DisableSpell, Disables } from './planner/disables.ts';
 import type { Intent } from './planner/intent.ts';
 import { Planner } from './planner/planner.ts';
 import { Quoting } from './quoting.ts';

@@ -1,5 +1,5 @@
 /** A policy's step model, one recurrent state a symbol: what the pipeline asks at every decision. */
-import type { Scaler } from '../contract.ts';
+import type { PolicyManifest, Scaler } from '../contract.ts';
 import { scaleInto } from '../features/scaling.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
 import { Engine, type Feeds, type Fetches, tensor } from './engine.ts';
@@ -16,6 +16,14 @@ interface SymbolTurns {
   turn: 0 | 1;
 }
 
+/** What of a policy is served; a `LoadedPolicy` is one. */
+export interface ServedModel {
+  readonly manifest: Pick<PolicyManifest, 'model' | 'scaler'>;
+  readonly models: Pick<LoadedPolicy['models'], 'step'>;
+  /** Names the model in errors. */
+  readonly directory: string;
+}
+
 export class StepForecaster implements Forecaster {
   readonly horizons: readonly number[];
   readonly #engine: Engine;
@@ -26,7 +34,7 @@ export class StepForecaster implements Forecaster {
   readonly #symbols: readonly SymbolTurns[];
 
   /** @param symbols how many the instrument table has. @throws when the model does not keep the policy's contract. */
-  constructor({ manifest, models, directory }: LoadedPolicy, symbols: number) {
+  constructor({ manifest, models, directory }: ServedModel, symbols: number) {
     const { features, horizons } = manifest.model;
     this.horizons = horizons;
     this.#scaler = manifest.scaler;

@@ -52,18 +52,15 @@ function input(meanTicks: number, more: Partial<PlannerInput> = {}): PlannerInpu
   };
 }
 
-const plans = test.macro({
-  exec(
-    t,
-    given: PlannerInput,
-    expected: readonly [kind: string, side: string, priceTicks: number, lots: number] | undefined,
-  ) {
+const plans = test.macro<[PlannerInput, readonly (string | number)[] | undefined]>({
+  exec(t, given: PlannerInput, expected: readonly (string | number)[] | undefined) {
     const intent = new Planner(parameters).plan(given);
     t.deepEqual(
       intent && [intent.kind, intent.side, intent.priceTicks, intent.quantityLots],
       expected && [...expected],
     );
   },
+  title: (name = '') => name,
 });
 
 test('stays without a forecast', plans, input(0), undefined);

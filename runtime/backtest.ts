@@ -1,0 +1,89 @@
+import type { PnlParts } from './attribution/attribution.ts';
+import type { Limits, PlannerParameters, RuntimeConfig } from './contract.ts';
+import { memoryTransportPair } from './fix/memory-transport.ts';
+import type { Forecaster } from './inference/forecast.ts';
+import { MemoryJournal } from './journal/memory-journal.ts';
+import { Runtime, type RuntimeObserver } from './runtime.ts';
+import type { MarketFactory } from './venue/market.ts';
+import { VenueServer } from './venue/server.ts';
+import type { ExecutionRecord } from './venue/venue-state.ts';
+
+/** Event time of one step of the venue. */
+const STEP_US = 100_000;
+
+export interface BacktestOptions {
+  readonly market: MarketFactory;
+  /** Seed of the venue's latencies. */
+  readonly seed: number;
+  readonly config: RuntimeConfig;
+  readonly limits: Limits;
+  readonly policy: { readonly forecaster: Forecaster; readonly planner: PlannerParameters } | undefined;
+  /** Event time after which the venue closes and the runtime flattens; undefined: the market's own end. */
+  readonly seconds?: number;
+  readonly observer?: RuntimeObserver;
+  /** Before anything is sent. */
+  onStart?(runtime: Runtime): void;
+  /** After each step of the venue: for comparing its books with ours. */
+  onStep?(venue: VenueServer, runtime: Runtime): void;
+}
+
+export interface BacktestResult {
+  readonly pnl: PnlParts;
+  readonly fills: number;
+  readonly decisions: number;
+  readonly decisionDigest: string;
+  readonly steps: number;
+  /** False when the market ended before the account was flat. */
+  readonly flat: boolean;
+  readonly venueExecutions: readonly ExecutionRecord[];
+}
+
+/**
+ * The real runtime against the real venue, in one thread, over FIX in memory: as fast as it goes, and byte for byte
+ * what the two processes do over TCP.
+ */
+export function backtest(options: BacktestOptions): BacktestResult {
+  const { config, limits, policy, seed, market } = options;
+  const venue = new VenueServer({
+    market,
+    seed,
+    stepUs: STEP_US,
+    ...(options.seconds === undefined ? {} : { endStep: Math.ceil((options.seconds * 1e6) / STEP_US) }),
+  });
+  let fills = 0;
+  const journal = new MemoryJournal({ keep: [] });
+  const runtime = new Runtime({
+    config,
+    limits,
+    policy,
+    journal,
+    sessionClock: 'event',
+    startUs: venue.timeUs,
+    slot: 'backtest',
+    observer: {
+      ...options.observer,
+      onFill: (fill) => {
+        fills++;
+        options.observer?.onFill?.(fill);
+      },
+    },
+  });
+  options.onStart?.(runtime);
+  const [ours, theirs] = memoryTransportPair();
+  venue.attach(theirs);
+  runtime.attach(ours);
+  while (!venue.done) {
+    venue.step();
+    options.onStep?.(venue, runtime);
+  }
+  const { pipeline } = runtime;
+  return {
+    pnl: pipeline.pnl(),
+    fills,
+    decisions: pipeline.decisions,
+    decisionDigest: journal.decisionDigest(),
+    steps: venue.steps,
+    flat: runtime.instruments.list.every((_, symbolId) => venue.positionLots(symbolId) === 0),
+    venueExecutions: [...venue.executions()],
+  };
+}
