@@ -8,10 +8,16 @@ import { type MarketFigures, MarketStatistics } from '../statistics.ts';
 export const OPEN_US = 1_704_205_800_000_000;
 const LEVELS = 10;
 
+export interface ObserveOptions {
+  readonly seed: number;
+  readonly informed: boolean;
+  readonly minutes: number;
+}
+
 /** One symbol on its own exchange, with the book and change of each event as a data feed would give them. */
 export function openOne(
   profile: SymbolProfile,
-  options: { seed: number; informed: boolean },
+  options: Omit<ObserveOptions, 'minutes'>,
   onChange: (view: DepthView, change: BookChange) => void,
 ): Exchange {
   const exchange = new Exchange({ ...options, startUs: OPEN_US, profiles: [profile] });
@@ -33,10 +39,7 @@ export function openOne(
 }
 
 /** The figures of one symbol over so many minutes after the warm-up. */
-export function figuresOf(
-  profile: SymbolProfile,
-  options: { seed: number; informed: boolean; minutes: number },
-): MarketFigures {
+export function figuresOf(profile: SymbolProfile, options: ObserveOptions): MarketFigures {
   const statistics = new MarketStatistics();
   const exchange = openOne(profile, options, (view, change) => statistics.onChange(view, change));
   exchange.advanceTo(OPEN_US + options.minutes * 60_000_000);

@@ -1,19 +1,13 @@
 import type { Sign } from '../../../runtime/sim/book-event.ts';
 import type { Exchange } from '../../../runtime/sim/exchange.ts';
 import type { SymbolProfile } from '../../../runtime/sim/profile.ts';
-import { OPEN_US, openOne } from './observe.ts';
+import { type ObserveOptions, OPEN_US, openOne } from './observe.ts';
 
 /** Traders without a model, on a simulated symbol: what the market pays for a secret, and for mere patience. */
 
 const PROBE = 1;
 const DECISION_US = 250_000;
 const LATENCY_US = 1_000;
-
-interface Options {
-  readonly seed: number;
-  readonly informed: boolean;
-  readonly minutes: number;
-}
 
 /** A trading account in ticks × lots, fees included; fed by the exchange's own trades. */
 class Account {
@@ -38,9 +32,9 @@ class Account {
   }
 }
 
-function openAccount(profile: SymbolProfile, options: Options): { exchange: Exchange; account: Account } {
+function openAccount(profile: SymbolProfile, options: ObserveOptions): { exchange: Exchange; account: Account } {
   const account = new Account(profile);
-  const exchange = openOne(profile, options, (_view, _change) => {
+  const exchange = openOne(profile, options, () => {
     const { event } = exchange.book(0);
     for (let i = 0; i < event.tradeCount; i++) {
       const lots = event.tradeLots[i];
@@ -52,8 +46,8 @@ function openAccount(profile: SymbolProfile, options: Options): { exchange: Exch
   return { exchange, account };
 }
 
-/** Rests `lots` at both touches, at the front of nobody's queue: no forecast, only patience. Ticks per lot and minute. */
-export function patientPoster(profile: SymbolProfile, options: Options, lots: number): number {
+/** Rests `lots` at both touches and follows them: no forecast, only patience. Ticks per lot and minute, after fees. */
+export function patientPoster(profile: SymbolProfile, options: ObserveOptions, lots: number): number {
   const { exchange, account } = openAccount(profile, options);
   const book = exchange.book(0);
   const orders = { '1': 0, '-1': 0 };
@@ -76,9 +70,9 @@ export function patientPoster(profile: SymbolProfile, options: Options, lots: nu
 }
 
 /** Knows the sign of each secret from a third of its window on: crosses then, and back when it is out. Ticks per secret. */
-export function oracle(profile: SymbolProfile, options: Options, lots: number): number[] {
+export function oracle(profile: SymbolProfile, options: ObserveOptions, lots: number): number[] {
   const { exchange, account } = openAccount(profile, options);
-  const { value, book } = exchange.inspect(0);
+  const { value } = exchange.inspect(0);
   const gains: number[] = [];
   const endUs = OPEN_US + options.minutes * 60_000_000;
   let traded = 0;
@@ -96,7 +90,7 @@ export function oracle(profile: SymbolProfile, options: Options, lots: number): 
       account.cash = 0;
     }
   }
-  return book.midHalfTicks() > 0 ? gains : [];
+  return gains;
 }
 
 function cross(exchange: Exchange, sign: Sign, lots: number): void {
