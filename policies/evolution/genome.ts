@@ -42,15 +42,16 @@ export function founder(features: number, seed: number): Genome {
       chunk: 32,
       horizons: [8, 40, 120],
     },
-    training: { steps: 240, learningRate: 3e-3, seed },
+    training: { steps: 400, learningRate: 1e-2, seed },
     planner: {
       horizon: 1,
       enterEdgeTicks: 1,
       exitEdgeTicks: 0,
       postEdgeTicks: 4,
       confidence: 0.1,
-      clipLots: 50,
-      maxPositionLots: 200,
+      riskPerClipUsd: 4,
+      clipLots: 200,
+      maxPositionClips: 3,
       maxHoldDecisions: 160,
     },
   };
@@ -68,14 +69,14 @@ export function mutatePlanner(parent: Genome, random: Random): Mutation {
       'exitEdgeTicks',
       'postEdgeTicks',
       'confidence',
-      'clipLots',
+      'maxPositionClips',
       'maxHoldDecisions',
     ] as const);
     const before = planner[name];
     const factor = Math.exp(0.5 * random.gaussian());
     if (name === 'horizon') planner.horizon = random.integer(parent.model.horizons.length);
     else if (name === 'exitEdgeTicks') planner.exitEdgeTicks = round(planner.exitEdgeTicks + random.gaussian());
-    else if (name === 'clipLots') planner.clipLots = Math.max(10, Math.min(100, Math.round(planner.clipLots * factor)));
+    else if (name === 'maxPositionClips') planner.maxPositionClips = 1 + random.integer(4);
     else if (name === 'maxHoldDecisions')
       planner.maxHoldDecisions = Math.max(8, Math.min(960, Math.round(planner.maxHoldDecisions * factor)));
     else planner[name] = round(Math.max(0.01, planner[name] * factor));
@@ -87,7 +88,7 @@ export function mutatePlanner(parent: Genome, random: Random): Mutation {
 /** Trains the parent's weights further, at another learning rate and in another batch order. */
 export function mutateTraining(parent: Genome, random: Random): Mutation {
   const learningRate = round(
-    Math.min(1e-2, Math.max(3e-4, parent.training.learningRate * Math.exp(0.5 * random.gaussian()))),
+    Math.min(2e-2, Math.max(1e-3, parent.training.learningRate * Math.exp(0.5 * random.gaussian()))),
     6,
   );
   const training = { ...parent.training, learningRate, seed: random.integer(1 << 30) };

@@ -12,8 +12,9 @@ const parameters: PlannerParameters = {
   exitEdgeTicks: 0,
   postEdgeTicks: 1,
   confidence: 0.1,
-  clipLots: 100,
-  maxPositionLots: 250,
+  riskPerClipUsd: 16,
+  clipLots: 150,
+  maxPositionClips: 2,
   maxHoldDecisions: 40,
 };
 
@@ -68,8 +69,8 @@ test('stays below its confidence', plans, input(0.9), undefined);
 test('crosses when the move pays for it', plans, input(8), ['cross', 'buy', 20_000, 100]);
 test('crosses downwards too', plans, input(-8), ['cross', 'sell', 19_990, 100]);
 test('posts when it only pays as a maker', plans, input(4), ['post', 'buy', 19_990, 100]);
-test('adds only up to its position', plans, input(8, { positionLots: 200 }), ['cross', 'buy', 20_000, 50]);
-test('keeps a full position that still has edge', plans, input(8, { positionLots: 250 }), undefined);
+test('adds only up to its position', plans, input(8, { positionLots: 150 }), ['cross', 'buy', 20_000, 50]);
+test('keeps a full position that still has edge', plans, input(8, { positionLots: 200 }), undefined);
 test('takes the exit as a maker when the edge is gone', plans, input(-1, { positionLots: 50 }), [
   'reduce',
   'sell',
@@ -82,7 +83,7 @@ test('takes the exit at once when the forecast turned', plans, input(-8, { posit
   19_990,
   50,
 ]);
-test('covers a short', plans, input(8, { positionLots: -250 }), ['reduce', 'buy', 20_000, 100]);
+test('covers a short', plans, input(8, { positionLots: -200 }), ['reduce', 'buy', 20_000, 150]);
 test('leaves a position that it held too long', plans, input(-0, { positionLots: 50, heldDecisions: 41 }), [
   'reduce',
   'sell',

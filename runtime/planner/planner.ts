@@ -70,7 +70,8 @@ export class Planner {
     if (Math.abs(meanTicks) < this.parameters.confidence * deviationTicks) return undefined;
     const side: Side = meanTicks > 0 ? 'buy' : 'sell';
     const held = side === 'buy' ? input.positionLots : -input.positionLots;
-    const quantityLots = Math.min(this.parameters.clipLots, this.parameters.maxPositionLots - held);
+    const clip = this.#clipLots(input.volatilityTicks * ticks);
+    const quantityLots = Math.min(clip, this.parameters.maxPositionClips * clip - held);
     if (quantityLots <= 0) return undefined;
     if (Math.abs(meanTicks) + crossTicks >= this.parameters.enterEdgeTicks) {
       return wanted('cross', side, quantityLots, true);
@@ -79,6 +80,12 @@ export class Planner {
       return wanted('post', side, quantityLots, false);
     }
     return undefined;
+  }
+
+  /** An order's size: so many lots that one volatility unit on them is worth the risk per clip. */
+  #clipLots(unitMicroUsdPerLot: number): number {
+    const lots = Math.floor((this.parameters.riskPerClipUsd * 1e6) / unitMicroUsdPerLot);
+    return Math.max(1, Math.min(this.parameters.clipLots, lots));
   }
 
   /** How a position that is no longer worth holding is to be reduced, or undefined to keep it. */

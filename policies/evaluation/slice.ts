@@ -1,0 +1,39 @@
+import type { MarketFactory } from '../../runtime/venue/market.ts';
+import { replayMarket } from '../../runtime/venue/replay-market.ts';
+import { simulatedMarket } from '../../runtime/venue/simulated-market.ts';
+
+/** A stretch of one market: what is recorded, evaluated and compared. */
+export type Slice =
+  | { readonly kind: 'simulated'; readonly seed: number; readonly informed: boolean; readonly seconds: number }
+  | { readonly kind: 'log'; readonly path: string; readonly fromUs: number; readonly toUs: number };
+
+export interface OpenSlice {
+  readonly market: MarketFactory;
+  readonly seed: number;
+  readonly seconds: number;
+}
+
+/** How to open a slice's market, and how long it lasts. @throws LogError when its log cannot be used */
+export function openSlice(slice: Slice): OpenSlice {
+  if (slice.kind === 'simulated') {
+    const { seed, informed, seconds } = slice;
+    return { market: simulatedMarket({ seed, informed }), seed, seconds };
+  }
+  const { path, fromUs, toUs } = slice;
+  return { market: startingAt(replayMarket(path), fromUs), seed: 1, seconds: (toUs - fromUs) / 1e6 };
+}
+
+/** A market whose past before `fromUs` has happened already, unseen. */
+function startingAt(factory: MarketFactory, fromUs: number): MarketFactory {
+  return {
+    identity: `${factory.identity} from ${fromUs}`,
+    open(state) {
+      const market = factory.open(state);
+      if (state === undefined) {
+        market.listen({ onFill: () => {}, onEvent: () => {} });
+        market.advanceTo(fromUs);
+      }
+      return market;
+    },
+  };
+}
