@@ -1,5 +1,5 @@
 /** A gate takes a candidate and returns a verdict with evidence. One file a gate; thresholds live in `thresholds.ts`. */
-import type { PolicyManifest } from '../runtime/contract.ts';
+import type { Limits, PolicyManifest, RuntimeConfig } from '../runtime/contract.ts';
 import type { GateName } from './catalog.ts';
 
 export interface Candidate {
@@ -33,6 +33,11 @@ export interface GateContext {
   readonly seed: number;
   /** Market the candidate would trade: the simulated one, or a recorded log. */
   readonly market: MarketSource;
+  /** Configuration and limits of the environment that the candidate would trade in. */
+  readonly config: RuntimeConfig;
+  readonly limits: Limits;
+  /** Folder of features to be judged besides the product's own. */
+  readonly features?: string;
   /** Worker threads the gate may use. */
   readonly workers: number;
   readonly signal: AbortSignal;
