@@ -6,7 +6,8 @@ import { type MarketFigures, MarketStatistics } from '../statistics.ts';
 
 /** Any day will do: 2024-01-02 14:30 UTC. */
 export const OPEN_US = 1_704_205_800_000_000;
-const LEVELS = 10;
+/** Levels that the statistics compare. */
+const LEVELS = 5;
 
 export interface ObserveOptions {
   readonly seed: number;
@@ -14,14 +15,15 @@ export interface ObserveOptions {
   readonly minutes: number;
 }
 
-/** One symbol on its own exchange, with the book and change of each event as a data feed would give them. */
+/** One symbol on its own exchange, with the first levels of the book and the change of each event. */
 export function openOne(
   profile: SymbolProfile,
   options: Omit<ObserveOptions, 'minutes'>,
+  levels: number,
   onChange: (view: DepthView, change: BookChange) => void,
 ): Exchange {
   const exchange = new Exchange({ ...options, startUs: OPEN_US, profiles: [profile] });
-  const view = new DepthView(exchange.book(0), LEVELS);
+  const view = new DepthView(exchange.book(0), levels);
   const change = new BookChange();
   exchange.listen({
     onEvent(event) {
@@ -41,7 +43,7 @@ export function openOne(
 /** The figures of one symbol over so many minutes after the warm-up. */
 export function figuresOf(profile: SymbolProfile, options: ObserveOptions): MarketFigures {
   const statistics = new MarketStatistics();
-  const exchange = openOne(profile, options, (view, change) => statistics.onChange(view, change));
+  const exchange = openOne(profile, options, LEVELS, (view, change) => statistics.onChange(view, change));
   exchange.advanceTo(OPEN_US + options.minutes * 60_000_000);
   return statistics.result();
 }

@@ -34,7 +34,7 @@ class Account {
 
 function openAccount(profile: SymbolProfile, options: ObserveOptions): { exchange: Exchange; account: Account } {
   const account = new Account(profile);
-  const exchange = openOne(profile, options, () => {
+  const exchange = openOne(profile, options, 1, () => {
     const { event } = exchange.book(0);
     for (let i = 0; i < event.tradeCount; i++) {
       const lots = event.tradeLots[i];

@@ -29,7 +29,7 @@ export function midOf(sample: Sample): number {
 /** The samples of one seed. */
 export function samplesOf(profile: SymbolProfile, options: ObserveOptions): Sample[] {
   const observer = new Observer();
-  const exchange = openOne(profile, options, (view, change) => observer.onChange(view, change));
+  const exchange = openOne(profile, options, 1, (view, change) => observer.onChange(view, change));
   const { bids, asks } = exchange.book(0);
   const samples: Sample[] = [];
   for (let second = 1; second <= options.minutes * 60; second++) {
