@@ -99,3 +99,8 @@ export function sleepMs(delayMs: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', stop, { once: true });
   });
 }
+
+/** Blocks this thread for `durationMs`: for proving that wall time changes nothing. */
+export function blockMs(durationMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
+}

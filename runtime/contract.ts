@@ -95,7 +95,10 @@ export const plannerParameters = z.strictObject({
   exitEdgeTicks: z.number().describe('a position is reduced when its imagined edge falls below this, ticks'),
   postEdgeTicks: z.number().nonnegative().describe('imagined net edge needed to rest an order, ticks'),
   confidence: z.number().nonnegative().describe('forecast mean must exceed this many of its standard deviations'),
-  riskPerClipUsd: z.number().positive().describe('what one order may gain or lose in one volatility unit of its horizon'),
+  riskPerClipUsd: z
+    .number()
+    .positive()
+    .describe('what one order may gain or lose in one volatility unit of its horizon'),
   clipLots: z.int().positive().describe('quantity of one order at most'),
   maxPositionClips: z.int().positive().describe('position the planner aims for at most, in orders of the current size'),
   maxHoldDecisions: z.int().positive().describe('decisions after which a position without edge is reduced'),

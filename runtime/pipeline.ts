@@ -33,6 +33,8 @@ export interface PipelineObserver {
   onChange?(symbolId: number, change: BookChange): void;
   onForecast?(symbolId: number, timeUs: number, forecast: Forecast): void;
   onIntent?(intent: Intent, seq: number): void;
+  /** The planner wants nothing. */
+  onStay?(symbolId: number): void;
   onDenial?(denial: Denial, intent: Intent): void;
   onFill?(fill: Fill): void;
   onDisable?(spell: DisableSpell, symbolId: number | undefined): void;
@@ -254,8 +256,10 @@ export class Pipeline {
       positionLots: this.execution.positionLots(symbolId),
       heldDecisions: this.#held[symbolId],
     });
-    if (intent === undefined) this.#quoting.withdraw(symbolId);
-    else this.#pursue(intent, timeUs);
+    if (intent === undefined) {
+      this.#quoting.withdraw(symbolId);
+      observer?.onStay?.(symbolId);
+    } else this.#pursue(intent, timeUs);
     observer?.onStage?.('decision', stopwatchNs() - beganNs);
   }
 

@@ -39,6 +39,10 @@ export interface RuntimeObserver extends PipelineObserver {
   onSession?(state: 'up' | 'down', reason: string): void;
   /** The venue's step is over: everything that we want to do about it has been sent. */
   onStep?(timeUs: number): void;
+  /** The venue's market is over. */
+  onClosing?(): void;
+  /** W or X, before it is handled. */
+  onMessage?(): void;
   onDecodeError?(error: DecodeError): void;
   /** The venue sent something that is no answer to anything of ours. */
   onUnexpected?(msgType: string, text: string): void;
@@ -118,6 +122,16 @@ export class Runtime implements SessionHandler {
     this.session.batch(() => this.#flatten(reason));
   }
 
+  /** No position and no open order, as far as we know. */
+  get holdsNothing(): boolean {
+    const { execution } = this.pipeline;
+    return execution.openOrders === 0 && this.instruments.list.every((_, id) => execution.positionLots(id) === 0);
+  }
+
+  get disconnected(): boolean {
+    return this.session.state === 'disconnected';
+  }
+
   /** Gives up waiting for the venue: the outcome is `unknown`. */
   abandonFlatten(): void {
     this.#abandon?.();
@@ -157,6 +171,7 @@ export class Runtime implements SessionHandler {
   }
 
   onMarketData(message: MarketData): void {
+    this.#parts.observer?.onMessage?.();
     this.eventClock.advanceTo(message.timeUs);
     this.pipeline.onMarketData(message);
     this.#flattenIfWanted();
@@ -194,7 +209,9 @@ export class Runtime implements SessionHandler {
   }
 
   #onTradingSessionStatus(message: FieldReader): void {
-    if (message.integer(340) === PRE_CLOSE) this.#flattenWanted = 'the market closes';
+    if (message.integer(340) !== PRE_CLOSE) return;
+    this.#flattenWanted = 'the market closes';
+    this.#parts.observer?.onClosing?.();
   }
 
   #flattenIfWanted(): void {

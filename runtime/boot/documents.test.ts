@@ -34,7 +34,7 @@ const refuses = test.macro({
 });
 
 test('reads a sound document with the digest of its bytes', (t) => {
-  const document = readDocument(file('# limits\n' + JSON.stringify(sound)), limits);
+  const document = readDocument(file(`# limits\n${JSON.stringify(sound)}`), limits);
   t.deepEqual(document.value, sound);
   t.regex(document.digest, /^sha256:[0-9a-f]{64}$/);
 });

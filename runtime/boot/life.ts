@@ -1,0 +1,239 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { blockMs, type Clock, SystemClock, sleepMs } from '../clock.ts';
+import type { FlattenOutcome } from '../execution/flatten.ts';
+import { connectTcp } from '../fix/tcp-transport.ts';
+import { StepForecaster } from '../inference/step-forecaster.ts';
+import { lockFolder } from '../journal/lock.ts';
+import { SqliteJournal } from '../journal/sqlite-journal.ts';
+import { loadPolicy } from '../policy/load.ts';
+import { Random } from '../random.ts';
+import { Runtime, type RuntimeObserver } from '../runtime.ts';
+import { SnapshotRecorder } from '../snapshot.ts';
+import type { HttpServer } from '../telemetry/http-server.ts';
+import { emit } from './events.ts';
+import { joined } from './observers.ts';
+import type { BootOptions } from './options.ts';
+import type { Resolved } from './resolve.ts';
+import { metricsOf, openWindow } from './window.ts';
+
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 2000;
+
+/**
+ * One life of the process: opens the journal, keeps a session with the venue, and ends in order.
+ *
+ * It stops on a signal, after `--stop-after-seconds` of event time, when the venue closes its market, or on the first
+ * exception, which no state in memory survives: the journal does, and the next life takes it up.
+ */
+export class Life {
+  readonly #options: BootOptions;
+  readonly #resolved: Resolved;
+  readonly #clock: Clock = new SystemClock();
+  readonly #stopping = new AbortController();
+  readonly #stalls: Random;
+  #runtime: Runtime | undefined;
+  #fills = 0;
+  #startedUs = Number.NaN;
+  #stopReason: string | undefined;
+  #failure: unknown;
+
+  constructor(options: BootOptions, resolved: Resolved) {
+    this.#options = options;
+    this.#resolved = resolved;
+    this.#stalls = Random.of(resolved.config.seed, 'stalls', process.pid);
+  }
+
+  /** Asks for an orderly end; a second call gives up on being flat. */
+  stop(reason: string): void {
+    if (this.#stopReason !== undefined) {
+      this.#runtime?.abandonFlatten();
+      return;
+    }
+    this.#stopReason = reason;
+    this.#stopping.abort(new Error(reason));
+  }
+
+  /** An exception in a callback: nothing in memory can be trusted any more. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.stop('failure');
+  }
+
+  /** @returns the exit code: 0 in order, 1 when positions may not be flat though they should be */
+  async run(): Promise<number> {
+    const { state } = this.#options;
+    mkdirSync(state, { recursive: true });
+    const lock = lockFolder(state);
+    const journal = new SqliteJournal(path.join(state, 'journal.sqlite'));
+    let window: HttpServer | undefined;
+    try {
+      const runtime = this.#build(journal);
+      this.#runtime = runtime.runtime;
+      window = await openWindow(this.#resolved.config.http, {
+        ...runtime,
+        resolved: this.#resolved,
+        flatten: (reason) => this.#flatten(`HTTP: ${reason}`),
+      });
+      const url = `http://${window.host}:${window.port}`;
+      emit({ event: 'listening', url, pid: process.pid, slot: this.#resolved.slot, mode: this.#resolved.mode });
+      await this.#keepConnected(runtime.runtime);
+      if (this.#failure !== undefined) throw this.#failure;
+      const outcome = await this.#end(runtime.runtime);
+      const { pipeline } = runtime.runtime;
+      emit({
+        event: 'stopped',
+        outcome,
+        fills: this.#fills,
+        decisions: pipeline.decisions,
+        pnl: pipeline.pnl(),
+        decisionDigest: journal.decisionDigest(),
+      });
+      return outcome === 'unknown' ? 1 : 0;
+    } finally {
+      await window?.close();
+      journal.close();
+      lock.release();
+    }
+  }
+
+  #build(journal: SqliteJournal) {
+    const { config, limits, mode, policyDirectory, slot, digests } = this.#resolved;
+    const policy = policyDirectory === undefined ? undefined : loadPolicy(policyDirectory);
+    const recorder = new SnapshotRecorder({
+      mode,
+      environment: config.environment,
+      policyDigest: policy?.digest ?? null,
+      horizons: policy?.manifest.model.horizons ?? [],
+      decisionIntervalUs: config.decisionIntervalUs,
+      symbols: config.instruments.length,
+    });
+    const build = {
+      version: '0.1.0',
+      commit: policy?.manifest.commit ?? 'none',
+      mode,
+      environment: config.environment,
+      policy: policy?.digest ?? 'none',
+      config: digests.config,
+    };
+    const { metrics, observer } = metricsOf(build, () => runtime);
+    const runtime: Runtime = new Runtime({
+      config,
+      limits,
+      journal,
+      sessionClock: this.#clock,
+      policy: policy && {
+        forecaster: new StepForecaster(policy, config.instruments.length),
+        planner: policy.manifest.planner,
+      },
+      slot,
+      boot: { mode, policy: policy?.digest ?? null, digests, seed: config.seed, node: process.version },
+      observer: joined(recorder.observer, observer, this.#teller()),
+    });
+    recorder.watch(runtime);
+    return { runtime, recorder, metrics };
+  }
+
+  /** Tells the parent what it needs to know, and watches for the end. */
+  #teller(): RuntimeObserver {
+    const symbol = (symbolId: number | undefined) =>
+      symbolId === undefined ? null : (this.#resolved.config.instruments[symbolId]?.symbol ?? null);
+    return {
+      onSession: (state, because) => emit({ event: 'session', state, because }),
+      onFill: ({ execId, clOrdId, intentSeq, symbolId, side, quantityLots, priceTicks, timeUs }) => {
+        this.#fills++;
+        emit({
+          event: 'fill',
+          execId,
+          clOrdId,
+          intentSeq,
+          symbol: symbol(symbolId) ?? '',
+          side,
+          lots: quantityLots,
+          priceTicks,
+          timeUs,
+        });
+      },
+      onReconciled: ({ breaks, venueLots }) => {
+        const positions = Object.fromEntries(venueLots.map((lots, symbolId) => [symbol(symbolId), lots]));
+        emit({ event: 'reconciled', positions, breaks: breaks.length });
+      },
+      onDisable: ({ reason, evidence }, symbolId) =>
+        emit({ event: 'disable', reason, symbol: symbol(symbolId), because: evidence }),
+      onEnable: ({ reason, evidence }, symbolId) =>
+        emit({ event: 'enable', reason, symbol: symbol(symbolId), because: evidence }),
+      onIntegrity: ({ kind, symbolId }) =>
+        emit({ event: 'problem', subject: symbol(symbolId) ?? 'market data', problem: kind }),
+      onAnomaly: ({ kind, detail }) => emit({ event: 'problem', subject: 'venue', problem: `${kind}: ${detail}` }),
+      onUnexpected: (msgType, text) => emit({ event: 'problem', subject: `message ${msgType}`, problem: text }),
+      onDecodeError: ({ kind, text }) =>
+        emit({ event: 'problem', subject: 'decoder', problem: `${kind} ${text ?? ''}`.trim() }),
+      onStep: (timeUs) => this.#onStep(timeUs),
+      onClosing: () => this.stop('the venue closed its market'),
+    };
+  }
+
+  #onStep(timeUs: number): void {
+    const { stallMs, stopAfterSeconds } = this.#options;
+    if (stallMs > 0) blockMs(this.#stalls.float() * stallMs);
+    if (Number.isNaN(this.#startedUs)) this.#startedUs = timeUs;
+    if (stopAfterSeconds === undefined || timeUs < this.#startedUs + stopAfterSeconds * 1e6) return;
+    // In the step itself, so that the last decision is the same whatever the wall clock does.
+    this.#beginFlatten('the time to stop has come');
+    this.stop('the time to stop has come');
+  }
+
+  async #keepConnected(runtime: Runtime): Promise<void> {
+    const { host, port, connectTimeoutSeconds: timeoutSeconds } = this.#resolved.config.venue;
+    const { signal } = this.#stopping;
+    let retryMs = FIRST_RETRY_MS;
+    while (!signal.aborted) {
+      try {
+        const transport = await connectTcp({ host, port, timeoutSeconds, signal });
+        await new Promise<void>((ended) => {
+          signal.addEventListener('abort', () => ended(), { once: true });
+          transport.onClose(() => ended());
+          runtime.attach(transport);
+        });
+        retryMs = FIRST_RETRY_MS;
+      } catch (error) {
+        if (signal.aborted) return;
+        emit({ event: 'problem', subject: `${host}:${port}`, problem: (error as Error).message });
+        retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
+      }
+      await sleepMs(retryMs, signal).catch(() => {});
+    }
+  }
+
+  async #end(runtime: Runtime): Promise<'flat' | 'unknown' | 'kept'> {
+    const { config } = this.#resolved;
+    const outcome = config.flattenOnStop ? (await this.#flatten(this.#stopReason ?? 'stop')).outcome : 'kept';
+    if (runtime.session.state === 'active') {
+      runtime.session.logout('the participant stops');
+      for (let waited = 0; waited < 100 && !runtime.disconnected; waited++) await sleepMs(20);
+    }
+    return outcome;
+  }
+
+  #ending: Promise<FlattenOutcome> | undefined;
+
+  #beginFlatten(reason: string): Promise<FlattenOutcome> {
+    this.#ending ??= new Promise((resolve) => this.#runtime?.flatten(reason, resolve));
+    return this.#ending;
+  }
+
+  /** Until the venue confirms, or the wall clock says that it will not: then the answer is `unknown`. */
+  async #flatten(reason: string): Promise<FlattenOutcome> {
+    const runtime = this.#runtime as Runtime;
+    if (runtime.session.state !== 'active')
+      return { outcome: runtime.holdsNothing ? 'flat' : 'unknown', durationUs: 0, attempts: 0 };
+    const patience = this.#clock.after(this.#resolved.config.flattenTimeoutSeconds * 1e6, () =>
+      runtime.abandonFlatten(),
+    );
+    try {
+      return await this.#beginFlatten(reason);
+    } finally {
+      patience.cancel();
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/** The runtime process. Usage: `node runtime/main.ts --help`. */
+import { Life } from './boot/life.ts';
+import { bootOptions, USAGE } from './boot/options.ts';
+import { printable, resolve } from './boot/resolve.ts';
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = bootOptions(args);
+  if (options === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const resolved = resolve(options);
+  if (options.printConfig) {
+    process.stdout.write(`${printable(resolved)}\n`);
+    return 0;
+  }
+  const life = new Life(options, resolved);
+  process.on('SIGTERM', () => life.stop('SIGTERM'));
+  process.on('SIGINT', () => life.stop('SIGINT'));
+  process.on('uncaughtException', (error) => life.fail(error));
+  return life.run();
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const { exitCode = 3, message, stack } = error as Error & { exitCode?: number };
+  process.stderr.write(`${exitCode === 2 ? message : (stack ?? String(error))}\n`);
+  process.exitCode = exitCode;
+}
