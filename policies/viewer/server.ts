@@ -127,7 +127,10 @@ export class ViewerServer {
 
   /** A foreign page can point a name of its own at this address, but not make a browser say another name. */
   #isAddressedHere(header: string | undefined): boolean {
-    const host = (header ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1').toLowerCase();
+    const host = (header ?? '')
+      .replace(/:\d+$/, '')
+      .replace(/^\[(.*)\]$/, '$1')
+      .toLowerCase();
     return host === 'localhost' || isIP(host) !== 0 || (host !== '' && host === this.#host.toLowerCase());
   }
 

@@ -19,9 +19,7 @@ const symbol = z.object({
   asks: z.array(level),
   lastForecast: z.object({ mean: z.array(float), logScale: z.array(float) }).nullable(),
   disables: z.array(spell),
-  workingOrders: z.array(
-    z.object({ clOrdId: z.string(), side, priceTicks: z.int(), leavesLots: z.number() }),
-  ),
+  workingOrders: z.array(z.object({ clOrdId: z.string(), side, priceTicks: z.int(), leavesLots: z.number() })),
   pnl,
 });
 
