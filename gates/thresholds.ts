@@ -1,10 +1,76 @@
 /** Every number that a gate holds a candidate to, with its reason. Units last in the names. */
 export const thresholds = {
+  round: {
+    /** A gate that could not run is tried once more: long enough for a port or a file to be free again. */
+    retryAfterMs: 1000,
+  },
+  causality: {
+    /** None: a value that moves when only the future did is a leak, however small. */
+    lookAheadMax: 0,
+    /** Instants at which each symbol's future is changed; each is tried with another future and with none. */
+    cutsMin: 8,
+    /** Events a symbol, so that a quiet market does not pass for want of evidence. */
+    eventsMin: 100,
+    /** Rows given to the model: more than one chunk, so that it is cut inside and at the bounds. */
+    rowsMin: 64,
+    /** The step form sees no later row by construction; ten times the rounding that ties the sequence form to it. */
+    stepDifferenceMax: 1e-3,
+  },
+  bookIntegrity: {
+    /** None: one wrong level is a wrong touch sooner or later. */
+    mismatchesMax: 0,
+    /** None: the runtime refuses no message of a sound venue. */
+    refusalsMax: 0,
+    /** Books compared per symbol: twice the hundred messages within which any defect has to show. */
+    comparisonsMin: 200,
+  },
+  ssdConsistency: {
+    /** None: the same bytes in are the same bits out. */
+    repeatDifferencesMax: 0,
+    /** None: another stream's rows are another symbol's. */
+    leakDifferencesMax: 0,
+    /** Of sequence, blocks and steps, as a share of the forecast: ten times the rounding of the forms in 32 bits. */
+    formDifferenceMax: 1e-4,
+  },
   edge: {
-    /** One candidate in twenty without any edge may look as if it had one: the custom, shared out over attempts. */
+    /** One candidate in twenty without any edge may look as if it had one: the custom, shared out over looks and attempts. */
     falsePassShareMax: 0.05,
-    /** Figures are reported with 95 % intervals; the forecast's correlation must be above zero by its own. */
-    intervalCoverage: 0.95,
+    /** Ten minutes: a few regimes of volatility, two thousand decisions a symbol, and the market's opening stays cheap. */
+    simulatedSliceSeconds: 600,
+    /** A recorded hour holds out eighteen minutes: enough such slices for a small p. */
+    recordedSliceSeconds: 60,
+    /** Slices at the last look; the first looks, at a quarter and at a half, decide what is clear early. */
+    slicesMax: 48,
+    /** Fewer cannot reach the p that is asked for, however good the candidate. */
+    slicesMin: 8,
+    /** Untrained policies with planners of their own; the one that does best on selection slices is the one to beat. */
+    untrainedVariants: 4,
+    /** Slices to choose it on. */
+    untrainedSelectionSlices: 3,
+    /** Of the forecasts' rank correlation with what happened: the lower end of its 95 % interval over slices. */
     correlationMin: 0,
+  },
+  regret: {
+    /** A dozen: the edge gate's first look, so that nothing runs twice. */
+    slicesMax: 12,
+    /**
+     * Perfect hindsight trades every wiggle: policies with a real edge earn some percent of it, random ones lose. Half a percent
+     * is below the former and above the latter.
+     */
+    oracleShareMin: 0.005,
+  },
+  plannerSla: {
+    /** How much denser than in the busiest minute the messages arrive. */
+    loadFactor: 4,
+    /** Five minutes of market, from which the busiest is taken. */
+    sliceSeconds: 300,
+    /** Stalls of the machine only ever add time, and a slow policy is slow in every round: the best round counts. */
+    rounds: 3,
+    /** Decisions a round: fewer make no p99. */
+    decisionsMin: 200,
+    /** p99 of a decision, as a multiple of an empty graph's median inference here and now. */
+    decisionRatioMax: 150,
+    /** p99 from a message's arrival to its decision's end under load: a tenth of the decision interval, on any machine. */
+    loadedDecisionMsMax: 25,
   },
 } as const;
