@@ -3,7 +3,8 @@ import test from 'ava';
 import { Random } from '../random.ts';
 import type { Sign } from './book-event.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
-import { large, medium, profiles, small } from './profiles.ts';
+import type { SymbolProfile } from './profile.ts';
+import { large, medium, small } from './profiles.ts';
 
 const START_US = 1_704_205_800_000_000;
 const MINUTE_US = 60_000_000;
@@ -112,6 +113,21 @@ test('books are never crossed, nor empty after the warm-up, and every trade has 
   t.is(wrong, 0);
 });
 
+test('a participant who empties a book or rests absurd prices stops nothing: makers come back', (t) => {
+  const exchange = new Exchange({ ...options, profiles: [small] });
+  const { priceLimitTicks } = small;
+  for (let minute = 1; minute <= 20; minute++) {
+    exchange.submit(1, 0, 1, priceLimitTicks - 1, 50_000, minute % 2 === 0 ? 'ioc' : 'day');
+    exchange.submit(2, 0, -1, 1, 100_000, minute % 3 === 0 ? 'ioc' : 'day');
+    exchange.advanceTo(START_US + minute * MINUTE_US);
+  }
+  const { bids, asks } = exchange.book(0);
+  const value = exchange.inspect(0).value.publicTicks;
+  exchange.advanceTo(START_US + 30 * MINUTE_US);
+  t.true(bids.levels > 5 && asks.levels > 5);
+  t.true(Math.abs(bids.bestTicks - value) < 500, `bid ${bids.bestTicks}, value ${value}`);
+});
+
 test('event times never go back', (t) => {
   const exchange = new Exchange(options);
   let latest = 0;
@@ -170,7 +186,7 @@ test('the large-tick symbol’s spread is one tick at least nine tenths of the t
   t.true(oneTickShare(small) < 0.05);
 });
 
-function oneTickShare(profile: (typeof profiles)[number]): number {
+function oneTickShare(profile: SymbolProfile): number {
   const exchange = new Exchange({ seed: 2, startUs: START_US, profiles: [profile] });
   const { bids, asks } = exchange.book(0);
   let ones = 0;

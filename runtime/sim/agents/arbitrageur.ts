@@ -29,11 +29,11 @@ export class Arbitrageur implements Agent {
 
   act(floor: Floor): number {
     const { marginTicks, lots } = this.#profile;
-    const { asks, bids } = floor.book;
+    const { asks, bids, priceLimitTicks } = floor.book;
     const fair = this.#fairTicks;
     this.#fairTicks = 0;
-    const highest = Math.floor(fair - marginTicks);
-    const lowest = Math.ceil(fair + marginTicks);
+    const highest = Math.min(priceLimitTicks - 1, Math.floor(fair - marginTicks));
+    const lowest = Math.max(1, Math.ceil(fair + marginTicks));
     if (fair === 0) return Number.POSITIVE_INFINITY;
     if (asks.bestTicks !== 0 && asks.bestTicks <= highest) floor.submit(this.#owner, 1, highest, lots, 'ioc');
     else if (bids.bestTicks >= lowest) floor.submit(this.#owner, -1, lowest, lots, 'ioc');
