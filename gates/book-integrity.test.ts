@@ -1,0 +1,177 @@
+import test from 'ava';
+import { ACTION, ENTRY, MarketData } from '../runtime/fix/market-data.ts';
+import type { Transport } from '../runtime/fix/transport.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { type BookDefect, compareBooks } from './book-comparison.ts';
+import { bookIntegrity } from './book-integrity.ts';
+import { gateSlice } from './gate-slice.ts';
+import { candidateWith, contextOf } from './planted-policy.ts';
+
+const { config, limits } = contextOf();
+const slice = gateSlice(contextOf(), 'tampered', 240);
+const SYMBOL = 1;
+const ENOUGH = 100;
+
+test("passes the runtime's books, with a limit on what may pass for evidence", async (t) => {
+  const verdict = await bookIntegrity.run(candidateWith(t), contextOf());
+  t.is(verdict.status, 'passed', verdict.because);
+  t.true((verdict.measured['comparisonsLeast'] as number) >= 200);
+  t.is(verdict.measured['symbols'], 3);
+});
+
+/** Stands between decoder and book. @returns what to deliver instead, in order; undefined: nothing is planted here */
+type Tamper = (message: MarketData, first: MarketData) => readonly MarketData[] | undefined;
+
+/** Plants a defect in the first message that allows it, from the hundredth of the symbol on. */
+function plant(tamper: Tamper): { readonly planted: number; readonly defect: BookDefect | undefined } {
+  let delivered = 0;
+  let planted = Number.NaN;
+  let snapshot: MarketData | undefined;
+  const onStart = (runtime: Runtime) => {
+    const deliver = runtime.onMarketData.bind(runtime);
+    runtime.onMarketData = (message) => {
+      if (message.symbolId[0] !== SYMBOL) return deliver(message);
+      snapshot ??= copyOf(message);
+      const tampered = Number.isNaN(planted) && delivered >= ENOUGH ? tamper(message, snapshot) : undefined;
+      if (tampered !== undefined) planted = delivered;
+      for (const each of tampered ?? [message]) {
+        delivered++;
+        deliver(each);
+      }
+    };
+  };
+  return { defect: compareBooks(slice, config, limits, onStart).defect, planted };
+}
+
+function copyOf(message: MarketData): MarketData {
+  const copy = new MarketData();
+  const { snapshot, seqNum, timeUs, possDup, count } = message;
+  Object.assign(copy, { snapshot, seqNum, timeUs, possDup, count });
+  for (const name of ['symbolId', 'action', 'entryType', 'priceTicks', 'quantityLots', 'aggressor'] as const) {
+    copy[name].set(message[name]);
+  }
+  return copy;
+}
+
+const is = (message: MarketData, i: number, type: number, action?: number) =>
+  message.entryType[i] === type && (action === undefined || message.action[i] === action);
+
+/** Changes the first entry that `wanted` accepts. */
+function inEntry(wanted: (m: MarketData, i: number) => boolean, change: (m: MarketData, i: number) => void): Tamper {
+  return (message) => {
+    for (let i = 0; i < message.count; i++) {
+      if (!wanted(message, i)) continue;
+      change(message, i);
+      return [message];
+    }
+    return undefined;
+  };
+}
+
+const found = test.macro({
+  exec(t, tamper: Tamper, what: RegExp) {
+    const { planted, defect } = plant(tamper);
+    t.is(defect?.symbol, 'SIM-M');
+    t.regex(defect?.what ?? '', what);
+    const after = (defect as BookDefect).message - planted;
+    t.true(after >= 0 && after <= 100, `found ${after} messages after it was planted`);
+  },
+  title: (name) => `planted: ${name}`,
+});
+const differs = /^(bid|ask) \d+ is .*, the venue has /;
+
+test(
+  'a dropped update',
+  found,
+  (m: MarketData) => (is(m, 0, ENTRY.TRADE) ? undefined : []),
+  /^(bid|ask) \d+ is |never reached it$|_OF_/,
+);
+test(
+  'a swapped side',
+  found,
+  inEntry(
+    (m, i) => is(m, i, ENTRY.BID, ACTION.NEW),
+    (m, i) => {
+      m.entryType[i] = ENTRY.OFFER;
+    },
+  ),
+  /^(CROSSED at price |bid 1 is )/,
+);
+test(
+  'a level one tick off',
+  found,
+  inEntry(
+    (m, i) => is(m, i, ENTRY.BID, ACTION.NEW),
+    (m, i) => {
+      m.priceTicks[i]--;
+    },
+  ),
+  /^(bid \d+ is .*, the venue has |ADD_OF_EXISTING at price )/,
+);
+test(
+  'a quantity one lot off',
+  found,
+  inEntry(
+    (m, i) => is(m, i, ENTRY.OFFER, ACTION.CHANGE),
+    (m, i) => {
+      m.quantityLots[i]++;
+    },
+  ),
+  differs,
+);
+test(
+  'an ignored delete',
+  found,
+  inEntry(
+    (m, i) => is(m, i, ENTRY.OFFER, ACTION.DELETE),
+    (m, i) => {
+      m.entryType[i] = ENTRY.OTHER;
+    },
+  ),
+  differs,
+);
+test(
+  'a stale snapshot applied',
+  found,
+  (message: MarketData, first: MarketData) => {
+    const stale = copyOf(first);
+    Object.assign(stale, { timeUs: message.timeUs, seqNum: message.seqNum });
+    return [message, stale];
+  },
+  differs,
+);
+test(
+  'an update applied twice',
+  found,
+  (message: MarketData) => {
+    for (let i = 0; i < message.count; i++) if (is(message, i, ENTRY.BID, ACTION.NEW)) return [message, message];
+    return undefined;
+  },
+  /^(ADD_OF_EXISTING|DELETE_OF_UNKNOWN) at price \d+$/,
+);
+
+test('planted: one byte of the stream', (t) => {
+  let bytes = 0;
+  const { defect } = compareBooks(slice, config, limits, (runtime) => {
+    const attach = runtime.attach.bind(runtime);
+    runtime.attach = (transport) =>
+      attach({
+        send: (sent) => transport.send(sent),
+        onClose: (listener) => transport.onClose(listener),
+        close: () => transport.close(),
+        onData: (listener) =>
+          transport.onData((chunk) => {
+            const before = bytes;
+            bytes += chunk.length;
+            listener(before < 100_000 && bytes >= 100_000 ? chunk.with(chunk.length >> 1, 0x58) : chunk);
+          }),
+      } satisfies Transport);
+  });
+  t.is(defect?.kind, 'refusal');
+  t.is(defect?.what, 'BAD_CHECKSUM');
+});
+
+test('fails with the sentence of the defect, and judges no market that is too quiet', async (t) => {
+  const twoSymbols = { ...config, instruments: config.instruments.slice(0, 2).reverse() };
+  t.is((await bookIntegrity.run(candidateWith(t), contextOf({ config: twoSymbols }))).measured['symbols'], 2);
+});

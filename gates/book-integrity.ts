@@ -1,0 +1,40 @@
+import { type BookDefect, compareBooks } from './book-comparison.ts';
+import type { Gate } from './gate.ts';
+import { gateSlice } from './gate-slice.ts';
+import { thresholds as allThresholds } from './thresholds.ts';
+
+const thresholds = allThresholds.bookIntegrity;
+
+/** Event time compared: a thousand messages and more of each simulated symbol. */
+const SLICE_SECONDS = 600;
+
+export const bookIntegrity: Gate = {
+  name: 'book-integrity',
+  proves: "the runtime's book of every symbol equals the venue's own after every message",
+  async run(_candidate, context) {
+    const { config, limits } = context;
+    const { compared, defect } = compareBooks(gateSlice(context, 'book-integrity', SLICE_SECONDS), config, limits);
+    const least = [...compared].reduce((a, b) => (b[1] < a[1] ? b : a));
+    const total = [...compared.values()].reduce((a, b) => a + b, 0);
+    const measured = {
+      comparisons: total,
+      comparisonsLeast: least[1],
+      symbols: compared.size,
+      mismatches: defect?.kind === 'mismatch' ? 1 : 0,
+      refusals: defect?.kind === 'refusal' ? 1 : 0,
+    };
+    if (defect !== undefined) return { status: 'failed', because: sentence(defect), measured, thresholds };
+    if (least[1] < thresholds.comparisonsMin) {
+      throw new Error(
+        `book-integrity: ${least[0]} has too few messages (${least[1]}), at least ${thresholds.comparisonsMin} are needed`,
+      );
+    }
+    const because = `${total} books of ${compared.size} symbols equal the venue's, level by level, and no message was refused`;
+    return { status: 'passed', because, measured, thresholds };
+  },
+};
+
+function sentence({ kind, symbol, message, what }: BookDefect): string {
+  if (kind === 'mismatch') return `the book of ${symbol} is wrong after its message ${message}: ${what}`;
+  return `the runtime refused what a sound venue sent of ${symbol}: ${what}`;
+}
