@@ -1,6 +1,10 @@
 /** A gate takes a candidate and returns a verdict with evidence. One file a gate; thresholds live in `thresholds.ts`. */
+import type { MarketSource } from '../policies/evaluation/slices.ts';
 import type { Limits, PolicyManifest, RuntimeConfig } from '../runtime/contract.ts';
 import type { GateName } from './catalog.ts';
+import type { SliceRuns } from './slice-runs.ts';
+
+export type { MarketSource };
 
 export interface Candidate {
   /** Folder with policy.json, sequence.onnx, step.onnx. */
@@ -38,16 +42,19 @@ export interface GateContext {
   readonly limits: Limits;
   /** Folder of features to be judged besides the product's own. */
   readonly features?: string;
+  /**
+   * How many candidates were judged on this seed's held-out slices, this one included: each one makes it likelier that
+   * luck passes, so each one meets a higher bar. @default 1
+   */
+  readonly attempt?: number;
+  /** Runs of slices that the gates of one round share. @default the gate's own */
+  readonly runs?: SliceRuns;
   /** Worker threads the gate may use. */
   readonly workers: number;
   readonly signal: AbortSignal;
   /** 0…1, for a progress line. */
   progress(share: number, note?: string): void;
 }
-
-export type MarketSource =
-  | { readonly kind: 'simulated'; readonly informed: boolean }
-  | { readonly kind: 'log'; readonly path: string };
 
 export interface Gate {
   readonly name: GateName;

@@ -74,9 +74,9 @@ export function candidateWith(
       scaler: { mean: FeatureRows.names.map(() => 0), deviation: FeatureRows.names.map(() => 1), clip: 5 },
       planner: {
         horizon: 1,
-        enterEdgeTicks: 0,
-        exitEdgeTicks: 0,
-        postEdgeTicks: 0,
+        enterCosts: 0,
+        exitCosts: 0,
+        postCosts: 0,
         confidence: 0,
         riskPerClipUsd: 5,
         clipLots: 5,

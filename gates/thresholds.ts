@@ -44,9 +44,9 @@ export const thresholds = {
     /** Fewer cannot reach the p that is asked for, however good the candidate. */
     slicesMin: 8,
     /** Untrained policies with planners of their own; the one that does best on selection slices is the one to beat. */
-    untrainedVariants: 4,
+    untrainedVariants: 3,
     /** Slices to choose it on. */
-    untrainedSelectionSlices: 3,
+    untrainedSelectionSlices: 2,
     /** Of the forecasts' rank correlation with what happened: the lower end of its 95 % interval over slices. */
     correlationMin: 0,
   },

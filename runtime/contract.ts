@@ -91,10 +91,19 @@ export type Limits = z.infer<typeof limits>;
 /** Planner and risk parameters that evolution may change; limits stay outside its reach. */
 export const plannerParameters = z.strictObject({
   horizon: z.int().nonnegative().describe("index into the policy's horizons that decisions use"),
-  enterEdgeTicks: z.number().nonnegative().describe('imagined net edge needed to take on risk, ticks'),
-  exitEdgeTicks: z.number().describe('a position is reduced when its imagined edge falls below this, ticks'),
-  postEdgeTicks: z.number().nonnegative().describe('imagined net edge needed to rest an order, ticks'),
-  confidence: z.number().nonnegative().describe('forecast mean must exceed this many of its standard deviations'),
+  enterCosts: z
+    .number()
+    .nonnegative()
+    .describe('crosses when the forecast move is worth this many crossings (half the spread and the taker fee)'),
+  postCosts: z
+    .number()
+    .nonnegative()
+    .describe('rests an order when it is worth this many; at or above enterCosts: never'),
+  exitCosts: z.number().nonnegative().describe('leaves a position when the forecast is against it by this many'),
+  confidence: z
+    .number()
+    .nonnegative()
+    .describe('a forecast counts when its mean exceeds this many of its standard deviations'),
   riskPerClipUsd: z
     .number()
     .positive()

@@ -6,7 +6,7 @@ import { type Genome, genomeDigest } from './genome.ts';
 
 const settings: EvolutionSettings = { seed: 3, generations: 6, population: 6, offspring: 6, founders: 2 };
 
-/** A world whose best policy is known: holding 400 decisions, entering above 3 ticks; training earns a little more each time. */
+/** A world whose best policy is known: holding 400 decisions, entering above 3 costs; training earns a little more each time. */
 function toyWorkshop(work: { count: number; dieAfter?: number }): Workshop {
   const labour = () => {
     if (work.dieAfter !== undefined && work.count >= work.dieAfter) throw new Error('killed');
@@ -23,8 +23,8 @@ function toyWorkshop(work: { count: number; dieAfter?: number }): Workshop {
     evaluate: async ({ planner }: Genome, weights) => {
       labour();
       const depth = Number(weights.digest.split(':')[1]);
-      const random = Random.of(weights.digest, planner.maxHoldDecisions, planner.enterEdgeTicks);
-      const truth = 10 + depth - Math.abs(planner.maxHoldDecisions - 400) / 50 - Math.abs(planner.enterEdgeTicks - 3);
+      const random = Random.of(weights.digest, planner.maxHoldDecisions, planner.enterCosts);
+      const truth = 10 + depth - Math.abs(planner.maxHoldDecisions - 400) / 50 - Math.abs(planner.enterCosts - 3);
       return {
         pnlUsd: [truth + 0.1 * random.gaussian(), truth + 0.1 * random.gaussian()],
         fills: 1,

@@ -34,7 +34,7 @@ export function founder(features: number, seed: number): Genome {
     model: {
       kind: 'ssd',
       features,
-      dModel: 16,
+      dModel: 32,
       heads: 2,
       headDim: 16,
       stateDim: 16,
@@ -42,17 +42,17 @@ export function founder(features: number, seed: number): Genome {
       chunk: 32,
       horizons: [8, 40, 120],
     },
-    training: { steps: 400, learningRate: 1e-2, seed },
+    training: { steps: 1200, learningRate: 2e-2, seed },
     planner: {
       horizon: 1,
-      enterEdgeTicks: 1,
-      exitEdgeTicks: 0,
-      postEdgeTicks: 4,
+      enterCosts: 1.5,
+      postCosts: 3,
+      exitCosts: 0.3,
       confidence: 0.1,
       riskPerClipUsd: 4,
       clipLots: 200,
       maxPositionClips: 3,
-      maxHoldDecisions: 160,
+      maxHoldDecisions: 400,
     },
   };
 }
@@ -65,9 +65,9 @@ export function mutatePlanner(parent: Genome, random: Random): Mutation {
   for (let i = 0; i < changeCount; i++) {
     const name = random.pick([
       'horizon',
-      'enterEdgeTicks',
-      'exitEdgeTicks',
-      'postEdgeTicks',
+      'enterCosts',
+      'exitCosts',
+      'postCosts',
       'confidence',
       'maxPositionClips',
       'maxHoldDecisions',
@@ -75,7 +75,6 @@ export function mutatePlanner(parent: Genome, random: Random): Mutation {
     const before = planner[name];
     const factor = Math.exp(0.5 * random.gaussian());
     if (name === 'horizon') planner.horizon = random.integer(parent.model.horizons.length);
-    else if (name === 'exitEdgeTicks') planner.exitEdgeTicks = round(planner.exitEdgeTicks + random.gaussian());
     else if (name === 'maxPositionClips') planner.maxPositionClips = 1 + random.integer(4);
     else if (name === 'maxHoldDecisions')
       planner.maxHoldDecisions = Math.max(8, Math.min(960, Math.round(planner.maxHoldDecisions * factor)));
@@ -88,7 +87,7 @@ export function mutatePlanner(parent: Genome, random: Random): Mutation {
 /** Trains the parent's weights further, at another learning rate and in another batch order. */
 export function mutateTraining(parent: Genome, random: Random): Mutation {
   const learningRate = round(
-    Math.min(2e-2, Math.max(1e-3, parent.training.learningRate * Math.exp(0.5 * random.gaussian()))),
+    Math.min(3e-2, Math.max(1e-3, parent.training.learningRate * Math.exp(0.5 * random.gaussian()))),
     6,
   );
   const training = { ...parent.training, learningRate, seed: random.integer(1 << 30) };

@@ -32,9 +32,9 @@ const parts: ManifestParts = {
   scaler: { mean: [0, 1, 2, 3, 4], deviation: [1, 2, 1, 2, 1], clip: 3 },
   planner: {
     horizon: 1,
-    enterEdgeTicks: 1,
-    exitEdgeTicks: 0,
-    postEdgeTicks: 1,
+    enterCosts: 1,
+    exitCosts: 0,
+    postCosts: 1,
     confidence: 0,
     clipLots: 1,
     riskPerClipUsd: 4,

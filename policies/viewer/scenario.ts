@@ -78,7 +78,7 @@ function policyEvent(random: Random): Extract<ViewEvent, { kind: 'policy' }> {
       pnlPerSliceUsd: 12.44,
       seed: 7,
       productCommit: hex(random, 40),
-      planner: { horizon: 1, enterEdgeTicks: 0.9, maxHoldDecisions: 80 },
+      planner: { horizon: 1, enterCosts: 0.9, maxHoldDecisions: 80 },
     },
     evidence: { ok: true, problems: [] },
     commit: hex(random, 40),
@@ -190,7 +190,13 @@ class Market {
   }
 
   best(side: 'buy' | 'sell'): number {
-    return this.#midTicks + (side === 'buy' ? -1 : 1) * this.#gapTicks;
+    return this.#inside(side === 'buy' ? -1 : 1);
+  }
+
+  /** Best price of a side: levels stand on a grid and the mid moves between them. */
+  #inside(sign: number): number {
+    const below = Math.floor((this.#midTicks - 1) / this.#gapTicks) * this.#gapTicks;
+    return sign < 0 ? below : below + this.#gapTicks * Math.ceil((this.#midTicks + 1 - below) / this.#gapTicks);
   }
 
   /** @param disabledUs since when the symbol is off */
@@ -199,14 +205,14 @@ class Market {
     const levels = (sign: number) =>
       Array.from({ length: 10 }, (_, i) => {
         const own = i === 1 ? 3 : 0;
-        return [this.#midTicks + sign * this.#gapTicks * (i + 1), 5 + random.integer(40 * (i + 1)) + own, own] as const;
+        return [this.#inside(sign) + sign * this.#gapTicks * i, 5 + random.integer(40 * (i + 1)) + own, own] as const;
       });
     return {
       symbol: this.symbol,
       tickSize: this.#tickSize,
       status: 'live',
       positionLots: this.#positionLots,
-      midHalfTicks: 2 * this.#midTicks,
+      midHalfTicks: this.#inside(-1) + this.#inside(1),
       bids: levels(-1),
       asks: levels(1),
       lastForecast: { mean: HORIZONS_US.map(() => random.gaussian() / 4), logScale: HORIZONS_US.map(() => 0.02) },
@@ -221,8 +227,8 @@ class Market {
               },
             ],
       workingOrders: [
-        { clOrdId: 'EMP-7-41', side: 'buy', priceTicks: this.#midTicks - 2 * this.#gapTicks, leavesLots: 3 },
-        { clOrdId: 'EMP-7-42', side: 'sell', priceTicks: this.#midTicks + 2 * this.#gapTicks, leavesLots: 3 },
+        { clOrdId: 'EMP-7-41', side: 'buy', priceTicks: this.#inside(-1) - this.#gapTicks, leavesLots: 3 },
+        { clOrdId: 'EMP-7-42', side: 'sell', priceTicks: this.#inside(1) + this.#gapTicks, leavesLots: 3 },
       ],
       pnl: { cross, post, hold, fees, total: cross + post + hold - fees },
     };

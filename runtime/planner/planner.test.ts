@@ -8,9 +8,9 @@ import { Planner, type PlannerInput } from './planner.ts';
 
 const parameters: PlannerParameters = {
   horizon: 0,
-  enterEdgeTicks: 2,
-  exitEdgeTicks: 0,
-  postEdgeTicks: 1,
+  enterCosts: 1.5,
+  postCosts: 0.5,
+  exitCosts: 0.5,
   confidence: 0.1,
   riskPerClipUsd: 16,
   clipLots: 150,
@@ -71,13 +71,8 @@ test('crosses downwards too', plans, input(-8), ['cross', 'sell', 19_990, 100]);
 test('posts when it only pays as a maker', plans, input(4), ['post', 'buy', 19_990, 100]);
 test('adds only up to its position', plans, input(8, { positionLots: 150 }), ['cross', 'buy', 20_000, 50]);
 test('keeps a full position that still has edge', plans, input(8, { positionLots: 200 }), undefined);
-test('takes the exit as a maker when the edge is gone', plans, input(-1, { positionLots: 50 }), [
-  'reduce',
-  'sell',
-  20_000,
-  50,
-]);
-test('takes the exit at once when the forecast turned', plans, input(-8, { positionLots: 50 }), [
+test('keeps a position while the forecast is hardly against it', plans, input(-2, { positionLots: 50 }), undefined);
+test('leaves a position when the forecast turned', plans, input(-8, { positionLots: 50 }), [
   'reduce',
   'sell',
   19_990,
@@ -90,6 +85,12 @@ test('leaves a position that it held too long', plans, input(-0, { positionLots:
   19_990,
   50,
 ]);
+test(
+  'keeps an old position that the forecast still favours',
+  plans,
+  input(2, { positionLots: 50, heldDecisions: 41 }),
+  undefined,
+);
 test('stays on a one-sided book', plans, input(80, { book: { ...book, askCount: 0 } as BookView }), undefined);
 
 test('an intent says what it imagines', (t) => {

@@ -22,8 +22,9 @@ export interface PlannerInput {
 /**
  * Forecast + book + position → what to do with one symbol: at most one intent, or undefined to stay.
  *
- * Edges are in ticks per lot, net of fees. Crossing pays half the spread and the taker fee now for the forecast move;
- * posting earns half the spread and the maker rebate if it is filled. A position without edge left is reduced.
+ * The yardstick is what one crossing costs now, half the spread and the taker fee, so that the same parameters mean the
+ * same on a wide book as on a narrow one. A strong forecast crosses, a weaker one may rest an order; a position stays
+ * until the forecast turns against it or it has been held too long.
  */
 export class Planner {
   readonly parameters: PlannerParameters;
@@ -60,25 +61,23 @@ export class Planner {
       },
     });
 
-    const reduction = this.#reduction(input, meanTicks, crossTicks);
-    if (reduction !== undefined) {
-      const side: Side = input.positionLots > 0 ? 'sell' : 'buy';
-      const quantityLots = Math.min(Math.abs(input.positionLots), this.parameters.clipLots);
-      return wanted('reduce', side, quantityLots, reduction === 'cross');
+    const costTicks = -crossTicks;
+    const { positionLots } = input;
+    const isTooOld = input.heldDecisions > this.parameters.maxHoldDecisions;
+    const against = positionLots > 0 ? -meanTicks : meanTicks;
+    if (positionLots !== 0 && (isTooOld ? against >= 0 : against > this.parameters.exitCosts * costTicks)) {
+      const quantityLots = Math.min(Math.abs(positionLots), this.parameters.clipLots);
+      return wanted('reduce', positionLots > 0 ? 'sell' : 'buy', quantityLots, true);
     }
 
-    if (Math.abs(meanTicks) < this.parameters.confidence * deviationTicks) return undefined;
+    if (Math.abs(meanTicks) < this.parameters.confidence * deviationTicks || meanTicks === 0) return undefined;
     const side: Side = meanTicks > 0 ? 'buy' : 'sell';
-    const held = side === 'buy' ? input.positionLots : -input.positionLots;
+    const held = side === 'buy' ? positionLots : -positionLots;
     const clip = this.#clipLots(input.volatilityTicks * ticks);
     const quantityLots = Math.min(clip, this.parameters.maxPositionClips * clip - held);
     if (quantityLots <= 0) return undefined;
-    if (Math.abs(meanTicks) + crossTicks >= this.parameters.enterEdgeTicks) {
-      return wanted('cross', side, quantityLots, true);
-    }
-    if (Math.abs(meanTicks) + postTicks >= this.parameters.postEdgeTicks && meanTicks !== 0) {
-      return wanted('post', side, quantityLots, false);
-    }
+    if (Math.abs(meanTicks) >= this.parameters.enterCosts * costTicks) return wanted('cross', side, quantityLots, true);
+    if (Math.abs(meanTicks) >= this.parameters.postCosts * costTicks) return wanted('post', side, quantityLots, false);
     return undefined;
   }
 
@@ -86,15 +85,5 @@ export class Planner {
   #clipLots(unitMicroUsdPerLot: number): number {
     const lots = Math.floor((this.parameters.riskPerClipUsd * 1e6) / unitMicroUsdPerLot);
     return Math.max(1, Math.min(this.parameters.clipLots, lots));
-  }
-
-  /** How a position that is no longer worth holding is to be reduced, or undefined to keep it. */
-  #reduction(input: PlannerInput, meanTicks: number, crossTicks: number): 'cross' | 'post' | undefined {
-    if (input.positionLots === 0) return undefined;
-    const holdTicks = input.positionLots > 0 ? meanTicks : -meanTicks;
-    if (holdTicks >= this.parameters.exitEdgeTicks) {
-      return input.heldDecisions > this.parameters.maxHoldDecisions && holdTicks <= 0 ? 'cross' : undefined;
-    }
-    return holdTicks < crossTicks || input.heldDecisions > this.parameters.maxHoldDecisions ? 'cross' : 'post';
   }
 }

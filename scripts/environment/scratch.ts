@@ -146,9 +146,9 @@ function manifestOf(name: string, files: Readonly<Record<'sequence.onnx' | 'step
     scaler: { mean: [0], deviation: [1], clip: 5 },
     planner: {
       horizon: 0,
-      enterEdgeTicks: 1,
-      exitEdgeTicks: 0,
-      postEdgeTicks: 1,
+      enterCosts: 1,
+      exitCosts: 0,
+      postCosts: 1,
       confidence: 1,
       clipLots: 1,
       riskPerClipUsd: 4,

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { useWatched, type Watched } from './connection.ts';
 import { Evolution } from './evolution.tsx';
@@ -31,6 +32,27 @@ export function App() {
   });
   const pageAway = watched.awaySinceUs !== null;
   const stale = pageAway || view.link?.state === 'away';
+  // What is happening comes first: how a policy is born until one trades, the trading from then on.
+  const birth = (
+    <Fragment key="birth">
+      <Evolution view={view} />
+      <Gates view={view} />
+      <Policy view={view} />
+    </Fragment>
+  );
+  const trade = (
+    <Fragment key="trade">
+      <div class="stack wide">
+        <Market view={view} stale={stale} selected={selected} onSelect={select} />
+        <Fills view={view} stale={stale} />
+      </div>
+      <div class="stack">
+        <Profit view={view} stale={stale} />
+        <Planner view={view} stale={stale} />
+        <Forecasts view={view} stale={stale} />
+      </div>
+    </Fragment>
+  );
   return (
     <>
       <a class="skip" href="#market">
@@ -53,16 +75,7 @@ export function App() {
       <Away watched={watched} />
       <main data-away={pageAway}>
         <Overview view={view} stale={stale} />
-        <div class="panels">
-          <Market view={view} stale={stale} selected={selected} onSelect={select} />
-          <Profit view={view} stale={stale} />
-          <Forecasts view={view} stale={stale} />
-          <Fills view={view} stale={stale} />
-          <Planner view={view} stale={stale} />
-          <Policy view={view} />
-          <Gates view={view} />
-          <Evolution view={view} />
-        </div>
+        <div class="panels">{view.runtime === null ? [birth, trade] : [trade, birth]}</div>
       </main>
       <Help open={helping} onClose={() => setHelping(false)} />
     </>

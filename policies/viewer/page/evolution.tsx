@@ -23,14 +23,14 @@ export function Evolution({ view }: { readonly view: ViewState }) {
     return (
       <Panel id="evolution" title="Evolution">
         <Waiting>
-          {phase === null || phase.phase === 'evolving'
-            ? 'Waiting for the first generation.'
-            : 'Nothing evolved in this run: it goes on with the policy it found. '}
-          {phase?.phase === 'trading' ? (
+          {phase === null || phase.phase === 'evolving' ? (
+            'Waiting for the first generation.'
+          ) : (
             <>
-              <code>npm run reset</code> and <code>npm run up</code> begin anew.
+              Nothing evolved in this run: it found a policy and goes on with it. <code>npm run reset</code>, then{' '}
+              <code>npm run up</code>, begins anew.
             </>
-          ) : null}
+          )}
         </Waiting>
       </Panel>
     );

@@ -39,8 +39,8 @@ export function Fills({ view, stale }: { readonly view: ViewState; readonly stal
               <th scope="col">side</th>
               <th scope="col">lots</th>
               <th scope="col">price</th>
-              <th scope="col">as</th>
               <th scope="col">edge</th>
+              <th scope="col">as</th>
               <th scope="col">order</th>
             </tr>
           </thead>
@@ -52,8 +52,8 @@ export function Fills({ view, stale }: { readonly view: ViewState; readonly stal
                 <td class={fill.side}>{fill.side}</td>
                 <td>{integer(fill.lots)}</td>
                 <td>{price(fill.priceTicks, tickSizes.get(fill.symbol) ?? '1')}</td>
-                <td>{fill.liquidity}</td>
                 <td class={toneOf(fill.edgeMicroUsd)}>{money(fill.edgeMicroUsd, 4)}</td>
+                <td>{fill.liquidity}</td>
                 <td class="muted">{fill.clOrdId}</td>
               </tr>
             ))}

@@ -6,7 +6,7 @@ import { duration, price } from './format.ts';
 import { binDepth, columnAt, type HeatMap, heightOf, strength } from './heat-map.ts';
 import { colour } from './theme.ts';
 
-const MOST_ROWS = 96;
+const MOST_ROWS = 72;
 /** Room for the price scale on the right. */
 const SCALE_PX = 64;
 
@@ -128,11 +128,11 @@ function drawFills(
     const [x, y] = [(first + column + 0.5) * step, height * (1 - heightOf(map, 2 * priceTicks))];
     const up = side === 'buy' ? -1 : 1;
     context.beginPath();
-    context.moveTo(x, y + 6 * up);
-    context.lineTo(x - 5, y - 4 * up);
-    context.lineTo(x + 5, y - 4 * up);
+    context.moveTo(x, y + 7 * up);
+    context.lineTo(x - 6, y - 4 * up);
+    context.lineTo(x + 6, y - 4 * up);
     context.closePath();
-    context.fillStyle = colour('own');
+    context.fillStyle = colour('ink');
     context.fill();
     context.strokeStyle = colour('panel');
     context.lineWidth = 1.5;

@@ -77,7 +77,7 @@ export function TradingChip({ snapshot }: { readonly snapshot: Snapshot }) {
   if (off > 0)
     return (
       <Chip tone="warn">
-        trading {all - off} of {all} symbols
+        trading {all - off} of {all}
       </Chip>
     );
   return <Chip tone="good">trading</Chip>;
