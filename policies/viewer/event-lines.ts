@@ -22,12 +22,12 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
       if (line === '') {
         if (data.length > 0) yield { name, data: data.join('\n') };
         [name, data] = ['message', []];
-      } else if (line.startsWith('data:')) data.push(valueOf(line));
-      else if (line.startsWith('event:')) name = valueOf(line);
+      } else if (line.startsWith('data:')) data.push(fieldValue(line));
+      else if (line.startsWith('event:')) name = fieldValue(line);
     }
   }
 }
 
-function valueOf(line: string): string {
+function fieldValue(line: string): string {
   return line.slice(line.indexOf(':') + 1).replace(/^ /, '');
 }

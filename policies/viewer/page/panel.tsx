@@ -39,9 +39,9 @@ export function Scroll({
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <div class={tall ? 'scroll tall' : 'scroll'} role="region" aria-label={label} tabIndex={0}>
+    <section class={tall ? 'scroll tall' : 'scroll'} aria-label={label} tabIndex={0}>
       {children}
-    </div>
+    </section>
   );
 }
 
