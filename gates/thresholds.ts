@@ -32,6 +32,10 @@ export const thresholds = {
     /** Of sequence, blocks and steps, as a share of the forecast: ten times the rounding of the forms in 32 bits. */
     formDifferenceMax: 1e-4,
   },
+  replaySmoke: {
+    /** Well past the 64 decisions a symbol in which the model warms up, or nothing but warming up would be tried. */
+    decisionsMin: 200,
+  },
   edge: {
     /** One candidate in twenty without any edge may look as if it had one: the custom, shared out over looks and attempts. */
     falsePassShareMax: 0.05,
@@ -62,14 +66,14 @@ export const thresholds = {
   plannerSla: {
     /** How much denser than in the busiest minute the messages arrive. */
     loadFactor: 4,
-    /** Five minutes of market, from which the busiest is taken. */
-    sliceSeconds: 300,
-    /** Stalls of the machine only ever add time, and a slow policy is slow in every round: the best round counts. */
-    rounds: 3,
-    /** Decisions a round: fewer make no p99. */
+    /** Two minutes of market, from which the busiest is taken. */
+    sliceSeconds: 120,
+    /** What else the machine does hits a message in one round or another, what the candidate costs in all: the least counts. */
+    rounds: 4,
+    /** Fewer make no p99. */
     decisionsMin: 200,
-    /** p99 of a decision, as a multiple of an empty graph's median inference here and now. */
-    decisionRatioMax: 150,
+    /** p99 of a decision over an empty graph's median inference, here and now: about four times what the founder's size takes. */
+    decisionRatioMax: 60,
     /** p99 from a message's arrival to its decision's end under load: a tenth of the decision interval, on any machine. */
     loadedDecisionMsMax: 25,
   },

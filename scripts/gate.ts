@@ -1,0 +1,149 @@
+/** `npm run gate`: holds a candidate to the gates, prints what they found, and writes their signed evidence. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import Table from 'cli-table3';
+import { InvalidArgumentError, Option } from 'commander';
+import { type GateName, gateCatalog } from '../gates/catalog.ts';
+import { signVerdicts } from '../gates/evidence.ts';
+import type { Candidate, MarketSource, Verdict } from '../gates/gate.ts';
+import { type GateEvent, runGates } from '../gates/run-gates.ts';
+import { InputError, readDocument } from '../runtime/boot/documents.ts';
+import { limits as limitsSchema, type RuntimeConfig, runtimeConfig } from '../runtime/contract.ts';
+import { digest12 } from '../runtime/evidence/digest.ts';
+import { configPath, limitsPath } from '../runtime/evidence/layout.ts';
+import { loadPolicy } from '../runtime/policy/load.ts';
+import { LogError } from '../runtime/replay/log-error.ts';
+import { MarketLog } from '../runtime/replay/log-reader.ts';
+import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
+import { localTrust } from './environment/trust.ts';
+import { claimStateFolder } from './state/state-folder.ts';
+
+interface Options extends CommonOptions {
+  readonly policy: string;
+  readonly only?: readonly GateName[];
+  readonly market: string;
+  readonly seed: number;
+  readonly attempt: number;
+  readonly features?: string;
+  readonly evidence?: string;
+}
+
+/** @returns 0 every gate passed, 1 one failed, 3 none failed and one could not run */
+export async function main(args: string[]): Promise<number> {
+  const options = parseOptions<Options>(command(), args);
+  const checkout = path.resolve(import.meta.dirname, '..');
+  const candidate = candidateAt(options.policy);
+  const config = readDocument(path.join(checkout, configPath(options.environment)), runtimeConfig).value;
+  const limits = readDocument(path.join(checkout, limitsPath(options.environment)), limitsSchema).value;
+  const market: MarketSource =
+    options.market === 'simulated'
+      ? { kind: 'simulated', informed: true }
+      : { kind: 'log', path: path.resolve(options.market) };
+  claimStateFolder(options.state);
+  const { keys } = localTrust(options.state);
+
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort(new Error('gate: interrupted; no evidence was written'));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  let verdicts: readonly Verdict[];
+  try {
+    verdicts = await runGates(
+      candidate,
+      {
+        seed: options.seed,
+        attempt: options.attempt,
+        market,
+        config: market.kind === 'log' ? tradedIn(market.path, config) : config,
+        limits,
+        workers: availableParallelism(),
+        signal: interrupt.signal,
+        ...(options.features === undefined ? {} : { features: path.resolve(options.features) }),
+      },
+      {
+        ...(options.only === undefined ? {} : { only: options.only }),
+        onEvent: options.json === true ? printJson : printProgress,
+      },
+    );
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+  const evidence = writeEvidence(
+    options.evidence ?? path.join(options.state, 'evidence'),
+    candidate,
+    await signVerdicts(verdicts, candidate.digest, keys.gate),
+  );
+  if (options.json === true) printJson({ kind: 'summary', policy: candidate.digest, verdicts, evidence });
+  else print(tableOf(verdicts), `${candidate.digest}`, `evidence: ${evidence}`);
+  if (verdicts.some(({ status }) => status === 'failed')) return 1;
+  return verdicts.some(({ status }) => status === 'errored') ? 3 : 0;
+}
+
+function command() {
+  const names = gateCatalog.map(({ name }) => name);
+  return environmentCommand('gate', 'holds a policy to the gates, and signs what they found')
+    .requiredOption('--policy <dir>', "folder with the candidate's policy.json, sequence.onnx and step.onnx")
+    .addOption(new Option('--only <names...>', 'these gates and no others').choices(names))
+    .option('--market <market>', '"simulated", or a log as `npm run import` writes it', 'simulated')
+    .option('--seed <n>', 'of everything that the gates draw', natural, 7)
+    .option('--attempt <n>', "how many candidates were judged on this seed's held-out slices", positive, 1)
+    .option('--features <dir>', "further features to judge besides the product's own, one module a feature")
+    .option('--evidence <dir>', 'where the signed verdicts go; default: evidence in the state folder');
+}
+
+function natural(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a whole number from 0 is allowed.');
+}
+
+function positive(text: string): number {
+  const value = natural(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('a whole number from 1 is allowed.');
+}
+
+function candidateAt(directory: string): Candidate {
+  const { manifest, digest } = loadPolicy(directory);
+  return { directory: path.resolve(directory), manifest, digest };
+}
+
+/** The environment as it would trade a log: the same account, the log's instruments. */
+function tradedIn(log: string, config: RuntimeConfig): RuntimeConfig {
+  try {
+    const opened = MarketLog.open(log);
+    opened.close();
+    return { ...config, instruments: [...opened.metadata.instruments] };
+  } catch (error) {
+    if (error instanceof LogError) throw new InputError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** One signed line a verdict; whole or absent. */
+function writeEvidence(folder: string, { digest }: Candidate, lines: readonly string[]): string {
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, `${digest12(digest)}.intoto.jsonl`);
+  writeFileSync(`${file}.new`, lines.map((line) => `${line}\n`).join(''));
+  renameSync(`${file}.new`, file);
+  return file;
+}
+
+function printProgress(event: GateEvent): void {
+  if (event.kind === 'finished') {
+    const { status, seconds } = event.verdict;
+    process.stderr.write(`${event.gate}: ${status} after ${seconds.toFixed(1)} s\n`);
+  } else if (event.kind === 'retried') process.stderr.write(`${event.gate}: tried again: ${event.because}\n`);
+  else if (event.kind === 'progress' && event.note !== undefined)
+    process.stderr.write(`${event.gate}: ${Math.round(100 * event.share)} %, ${event.note}\n`);
+}
+
+function tableOf(verdicts: readonly Verdict[]): string {
+  const table = new Table({
+    head: ['gate', 'verdict', 'because', 's'],
+    colWidths: [18, 10, 78, 7],
+    wordWrap: true,
+    style: { head: [], border: [] },
+  });
+  for (const { gate, status, because, seconds } of verdicts) table.push([gate, status, because, seconds.toFixed(1)]);
+  return table.toString();
+}
