@@ -1,8 +1,8 @@
 /** The real runtime on a slice, its books held to the venue's own after every message. */
-import { openSlice, type Slice } from '../policies/evaluation/slice.ts';
-import { backtest } from '../runtime/backtest.ts';
+import type { OpenSlice } from '../policies/evaluation/slice.ts';
+import { type BacktestOptions, type BacktestResult, backtest } from '../runtime/backtest.ts';
 import type { BookView } from '../runtime/book/book.ts';
-import type { Limits, RuntimeConfig } from '../runtime/contract.ts';
+import type { RuntimeConfig } from '../runtime/contract.ts';
 import type { Side } from '../runtime/instrument.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { Levels, type Market, type MarketFactory } from '../runtime/venue/market.ts';
@@ -22,6 +22,7 @@ export interface BookComparison {
   readonly compared: ReadonlyMap<string, number>;
   /** The first; nothing is compared after it. */
   readonly defect: BookDefect | undefined;
+  readonly run: BacktestResult;
 }
 
 /**
@@ -31,12 +32,9 @@ export interface BookComparison {
  * @param onStart is given the runtime before anything is sent
  */
 export function compareBooks(
-  slice: Slice,
-  config: RuntimeConfig,
-  limits: Limits,
-  onStart?: (runtime: Runtime) => void,
+  { market, seed, seconds }: OpenSlice,
+  { config, limits, policy, onStart }: Pick<BacktestOptions, 'config' | 'limits' | 'policy' | 'onStart'>,
 ): BookComparison {
-  const { market, seed, seconds } = openSlice(slice);
   const told = new ToldBooks(market, config);
   const compared = new Map(config.instruments.map(({ symbol }) => [symbol, 0]));
   let defect: BookDefect | undefined;
@@ -45,12 +43,12 @@ export function compareBooks(
     const symbol = config.instruments[symbolId]?.symbol ?? 'no known symbol';
     defect ??= { kind, symbol, message: (compared.get(symbol) ?? 0) + 1, what };
   };
-  backtest({
+  const run = backtest({
     market: told.factory,
     seed,
     config,
     limits,
-    policy: undefined,
+    policy,
     seconds,
     onStart: (started) => {
       runtime = started;
@@ -74,7 +72,7 @@ export function compareBooks(
       onDecodeError: ({ kind, text }) => found('refusal', -1, `${kind} ${text ?? ''}`.trim()),
     },
   });
-  return { compared, defect };
+  return { compared, defect, run };
 }
 
 interface BookImage {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { openSlice } from '../policies/evaluation/slice.ts';
 import { ACTION, ENTRY, MarketData } from '../runtime/fix/market-data.ts';
 import type { Transport } from '../runtime/fix/transport.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -7,7 +8,7 @@ import { bookIntegrity } from './book-integrity.ts';
 import { gateSlice } from './gate-slice.ts';
 import { candidateWith, contextOf } from './planted-policy.ts';
 
-const { config, limits } = contextOf();
+const { config } = contextOf();
 const slice = gateSlice(contextOf(), 'tampered', 240);
 const SYMBOL = 1;
 const ENOUGH = 100;
@@ -40,7 +41,7 @@ function plant(tamper: Tamper): { readonly planted: number; readonly defect: Boo
       }
     };
   };
-  return { defect: compareBooks(slice, config, limits, onStart).defect, planted };
+  return { defect: compareBooks(openSlice(slice), { ...contextOf(), policy: undefined, onStart }).defect, planted };
 }
 
 function copyOf(message: MarketData): MarketData {
@@ -152,20 +153,24 @@ test(
 
 test('planted: one byte of the stream', (t) => {
   let bytes = 0;
-  const { defect } = compareBooks(slice, config, limits, (runtime) => {
-    const attach = runtime.attach.bind(runtime);
-    runtime.attach = (transport) =>
-      attach({
-        send: (sent) => transport.send(sent),
-        onClose: (listener) => transport.onClose(listener),
-        close: () => transport.close(),
-        onData: (listener) =>
-          transport.onData((chunk) => {
-            const before = bytes;
-            bytes += chunk.length;
-            listener(before < 100_000 && bytes >= 100_000 ? chunk.with(chunk.length >> 1, 0x58) : chunk);
-          }),
-      } satisfies Transport);
+  const { defect } = compareBooks(openSlice(slice), {
+    ...contextOf(),
+    policy: undefined,
+    onStart: (runtime) => {
+      const attach = runtime.attach.bind(runtime);
+      runtime.attach = (transport) =>
+        attach({
+          send: (sent) => transport.send(sent),
+          onClose: (listener) => transport.onClose(listener),
+          close: () => transport.close(),
+          onData: (listener) =>
+            transport.onData((chunk) => {
+              const before = bytes;
+              bytes += chunk.length;
+              listener(before < 100_000 && bytes >= 100_000 ? chunk.with(chunk.length >> 1, 0x58) : chunk);
+            }),
+        } satisfies Transport);
+    },
   });
   t.is(defect?.kind, 'refusal');
   t.is(defect?.what, 'BAD_CHECKSUM');

@@ -1,3 +1,4 @@
+import { openSlice } from '../policies/evaluation/slice.ts';
 import { type BookDefect, compareBooks } from './book-comparison.ts';
 import type { Gate } from './gate.ts';
 import { gateSlice } from './gate-slice.ts';
@@ -12,8 +13,8 @@ export const bookIntegrity: Gate = {
   name: 'book-integrity',
   proves: "the runtime's book of every symbol equals the venue's own after every message",
   async run(_candidate, context) {
-    const { config, limits } = context;
-    const { compared, defect } = compareBooks(gateSlice(context, 'book-integrity', SLICE_SECONDS), config, limits);
+    const slice = openSlice(gateSlice(context, 'book-integrity', SLICE_SECONDS));
+    const { compared, defect } = compareBooks(slice, { ...context, policy: undefined });
     const least = [...compared].reduce((a, b) => (b[1] < a[1] ? b : a));
     const total = [...compared.values()].reduce((a, b) => a + b, 0);
     const measured = {

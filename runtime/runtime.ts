@@ -159,7 +159,9 @@ export class Runtime implements SessionHandler {
     if (execution.flattening) this.#abandon = () => flatten.abandon();
   }
 
-  onLogon(): void {
+  onLogon(timeUs: number): void {
+    // Before anything is asked: a patience counted from the epoch would run out a hundred million times on the first message.
+    this.eventClock.advanceTo(timeUs);
     this.pipeline.onSessionUp();
     this.#subscribe();
     this.#parts.observer?.onSession?.('up', 'logged on');

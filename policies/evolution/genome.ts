@@ -42,17 +42,17 @@ export function founder(features: number, seed: number): Genome {
       chunk: 32,
       horizons: [8, 40, 120],
     },
-    training: { steps: 1200, learningRate: 2e-2, seed },
+    training: { steps: 1200, learningRate: 1e-2, seed },
     planner: {
       horizon: 1,
-      enterCosts: 1.5,
-      postCosts: 3,
-      exitCosts: 0.3,
+      enterCosts: 2.5,
+      postCosts: 5,
+      exitCosts: 2,
       confidence: 0.1,
       riskPerClipUsd: 4,
       clipLots: 200,
-      maxPositionClips: 3,
-      maxHoldDecisions: 400,
+      maxPositionClips: 2,
+      maxHoldDecisions: 160,
     },
   };
 }

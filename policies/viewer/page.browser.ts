@@ -21,6 +21,7 @@ import {
 } from './browser-probes.ts';
 import { DESKTOP, PHONE, Stage } from './browser-stage.ts';
 import { buildPage } from './build.ts';
+import { realRun } from './real-run.ts';
 import { promotionEvents, tradingEvents } from './scenario.ts';
 import type { ViewEvent } from './view.ts';
 
@@ -97,6 +98,25 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
         await page.close();
       }
     }
+  },
+
+  async 'a real run on the simulated market, symbol by symbol'(stage) {
+    const { events, fills } = realRun(7, 90);
+    publishAll(stage, [...promotionEvents(7), trading, ...events, connected]);
+    const desktop = await stage.open(DESKTOP, 'dark');
+    await desktop.waitForSelector('.ladder');
+    assert.equal(await desktop.locator('.figures dd').nth(1).innerText(), String(fills));
+    for (const key of ['1', '2', '3']) {
+      await desktop.keyboard.press(key);
+      await sleepMs(150);
+      assert.ok((await painted(desktop, '.heat-canvas')) > 0.1);
+      await stage.picture(desktop, `real-desktop-symbol-${key}`);
+    }
+    await isSound(desktop);
+    const phone = await stage.open(PHONE);
+    await phone.waitForSelector('.ladder');
+    await isSound(phone);
+    await stage.picture(phone, 'real-phone-light');
   },
 
   async 'figures are those that were sent'(stage) {

@@ -1,5 +1,6 @@
 import test from 'ava';
 import type { PolicyManifest } from '../../runtime/contract.ts';
+import { founder } from '../evolution/genome.ts';
 import { manifestSummary } from './manifest-summary.ts';
 import { promotionEvents, tradingEvents } from './scenario.ts';
 import { runtimeSnapshot } from './snapshot-schema.ts';
@@ -67,17 +68,7 @@ test('a manifest becomes a card', (t) => {
       horizons: [1, 4],
     },
     scaler: { mean: [0, 0], deviation: [1, 1], clip: 5 },
-    planner: {
-      horizon: 1,
-      enterCosts: 1,
-      exitCosts: 0,
-      postCosts: 0.5,
-      confidence: 0.1,
-      clipLots: 1,
-      riskPerClipUsd: 1,
-      maxPositionClips: 5,
-      maxHoldDecisions: 40,
-    },
+    planner: founder(2, 7).planner,
     seed: 7,
     parents: [],
     genome: 'sha256:4',
@@ -91,5 +82,5 @@ test('a manifest becomes a card', (t) => {
   t.deepEqual(summary.horizonsUs, [250_000, 1_000_000]);
   t.is(summary.features, 2);
   t.is(summary.trainedOn, 'simulated: three symbols');
-  t.is(summary.planner['clipLots'], 1);
+  t.is(summary.planner['clipLots'], manifest.planner.clipLots);
 });

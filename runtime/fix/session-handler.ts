@@ -3,7 +3,8 @@ import type { DecodeError, FieldReader } from './message.ts';
 
 /** What a session tells its owner. Every callback runs inside the store's transaction of the chunk that caused it. */
 export interface SessionHandler {
-  onLogon(): void;
+  /** @param timeUs SendingTime (52) of the peer's Logon */
+  onLogon(timeUs: number): void;
   /** The session ended: by Logout, by the peer's silence, or because the transport closed. */
   onLogout(reason: string): void;
   /** W or X. */

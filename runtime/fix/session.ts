@@ -404,7 +404,7 @@ export class Session {
     this.#countAtOnce(seqNum);
     // Replayable messages that were numbered while the Logon was under way show themselves to the peer as a gap.
     if (answersOurs && this.#logonSeqNum + 1 < this.#link.nextOutbound) this.#send('0', nothing);
-    this.#handler.onLogon();
+    this.#handler.onLogon(message.timeUs);
   }
 
   #onPeerLogout(message: MessageView): void {
