@@ -84,8 +84,12 @@ export async function focused(page: Page): Promise<string> {
 /** How much of a canvas is painted, 0…1. */
 export async function painted(page: Page, selector: string): Promise<number> {
   return await page.evaluate(`(() => {
-    const canvas = document.querySelector(${JSON.stringify(selector)});
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const shown = document.querySelector(${JSON.stringify(selector)});
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [shown.width, shown.height];
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    context.drawImage(shown, 0, 0);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     let opaque = 0;
     for (let i = 3; i < data.length; i += 4) if (data[i] > 0) opaque++;
     return (4 * opaque) / data.length;

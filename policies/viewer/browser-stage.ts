@@ -42,6 +42,8 @@ export class Stage {
     page.on('pageerror', (error) => this.#complain(error.message));
     await page.goto(this.#url);
     await page.waitForSelector('main');
+    // Keys are heard once effects have run, which is after the first frame.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done, 150)))');
     return page;
   }
 

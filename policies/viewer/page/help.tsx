@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { PANEL_KEYS } from './shortcuts.ts';
 
 const KEYS: readonly (readonly [key: string, does: string])[] = [
@@ -19,7 +19,7 @@ export interface HelpProps {
 /** The keys, in a dialog that takes the focus and gives it back. */
 export function Help({ open, onClose }: HelpProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open) dialog.current?.showModal();
     else dialog.current?.close();
   }, [open]);

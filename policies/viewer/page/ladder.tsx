@@ -26,7 +26,11 @@ export function Ladder({ book }: { readonly book: SnapshotSymbol }) {
       <tbody>{rows.toReversed().map((i) => line(book.asks[i], 'ask', i))}</tbody>
       <tbody class="spread">
         <tr>
-          <td colSpan={2}>{bid === undefined || ask === undefined ? 'one-sided' : `spread ${ask - bid} ticks`}</td>
+          <td colSpan={2}>
+            {bid === undefined || ask === undefined
+              ? 'one-sided'
+              : `spread ${ask - bid} tick${ask - bid === 1 ? '' : 's'}`}
+          </td>
           <td>{midPrice(book.midHalfTicks, book.tickSize)}</td>
         </tr>
       </tbody>

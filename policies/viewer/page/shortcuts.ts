@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 
 /** Panels by the key that goes to them. */
 export const PANEL_KEYS: Readonly<Record<string, string>> = {
@@ -23,15 +23,18 @@ export interface ShortcutActions {
 
 /** Single keys, never with a modifier and never while something is typed into or a dialog is open. */
 export function useShortcuts(actions: ShortcutActions): void {
+  // The listener stays while the actions change with every picture: a key never meets those of an older one.
+  const latest = useRef(actions);
+  latest.current = actions;
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if ((event.target as Element).closest('dialog, input, textarea, select') !== null) return;
-      if (act(event.key, actions)) event.preventDefault();
+      if (act(event.key, latest.current)) event.preventDefault();
     };
     document.addEventListener('keydown', onKeyDown);
     return () => document.removeEventListener('keydown', onKeyDown);
-  });
+  }, []);
 }
 
 function act(key: string, actions: ShortcutActions): boolean {

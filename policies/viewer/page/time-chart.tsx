@@ -61,7 +61,7 @@ function optionsOf({ lines, isTime = true, axis, range }: TimeChartProps): Omit<
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],
     scales: { x: { time: isTime }, y: range === undefined ? {} : { range: [range[0], range[1]] } },
     axes: [
       { ...drawn, grid: { show: false }, size: 28, space: 70, ...(isTime ? { values: times } : { values: wholes }) },
