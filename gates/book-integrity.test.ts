@@ -6,7 +6,8 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { type BookDefect, compareBooks } from './book-comparison.ts';
 import { bookIntegrity } from './book-integrity.ts';
 import { gateSlice } from './gate-slice.ts';
-import { candidateWith, contextOf } from './planted-policy.ts';
+import { candidateWith } from './planted-policy.ts';
+import { contextOf } from './testing.ts';
 
 const { config } = contextOf();
 const slice = gateSlice(contextOf(), 'tampered', 240);

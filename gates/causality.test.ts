@@ -7,7 +7,8 @@ import { add, pad, scale, slice } from '../policies/graph/ops.ts';
 import { stepModel } from '../policies/model/export.ts';
 import { sha256Of } from '../runtime/evidence/digest.ts';
 import { causality } from './causality.ts';
-import { altered, candidateWith, contextOf, loudWeights, model, sequenceWith } from './planted-policy.ts';
+import { altered, candidateWith, loudWeights, model, sequenceWith } from './planted-policy.ts';
+import { contextOf } from './testing.ts';
 
 /** Each row with a little of the next one of its chunk. */
 function withNextRow(rows: Value): Value {

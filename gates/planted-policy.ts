@@ -12,14 +12,12 @@ import { type NetworkOutputs, network, stateShape } from '../policies/model/netw
 import { constantParameters, initialWeights, parameterLayout, type Weights } from '../policies/model/parameters.ts';
 import { canonicalJson, writePolicy } from '../policies/model/policy-folder.ts';
 import { chunkedScan, stepScan } from '../policies/model/scan.ts';
-import { readDocument } from '../runtime/boot/documents.ts';
-import { limits, type ModelConfig, type PolicyManifest, runtimeConfig } from '../runtime/contract.ts';
+import type { ModelConfig, PolicyManifest } from '../runtime/contract.ts';
 import { sha256Of } from '../runtime/evidence/digest.ts';
 import { FeatureRows } from '../runtime/features/rows.ts';
 import { Random } from '../runtime/random.ts';
-import type { Candidate, GateContext } from './gate.ts';
+import type { Candidate } from './gate.ts';
 
-const local = path.resolve(import.meta.dirname, '../environments/local');
 const digestOfNothing = sha256Of('');
 
 export const model: ModelConfig = {
@@ -135,20 +133,6 @@ export function stepWith(
   const outputs = network(inputs, config, constantParameters(graph, weights), stepScan);
   const whole = squeeze(forecast(outputs.mean, outputs.logScale), 1);
   return serialise(graph, named(alter.forecast?.(whole) ?? whole, outputs), 'step');
-}
-
-/** A context of the local environment on the simulated market. */
-export function contextOf(change: Partial<GateContext> = {}): GateContext {
-  return {
-    seed: 11,
-    market: { kind: 'simulated', informed: true },
-    config: readDocument(path.join(local, 'config.yaml'), runtimeConfig).value,
-    limits: readDocument(path.join(local, 'limits.yaml'), limits).value,
-    workers: 1,
-    signal: new AbortController().signal,
-    progress: () => {},
-    ...change,
-  };
 }
 
 function stateInputs(graph: Graph, config: ModelConfig, streams: string): Value[] {

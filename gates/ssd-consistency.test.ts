@@ -4,17 +4,9 @@ import { add, concat, matmul, reduceMean, scale, unsqueeze } from '../policies/g
 import { serialise } from '../policies/graph/serialise.ts';
 import { stepModel } from '../policies/model/export.ts';
 import { stateShape } from '../policies/model/network.ts';
-import {
-  altered,
-  candidateWith,
-  contextOf,
-  loudWeights,
-  model,
-  type Planted,
-  sequenceWith,
-  stepWith,
-} from './planted-policy.ts';
+import { altered, candidateWith, loudWeights, model, type Planted, sequenceWith, stepWith } from './planted-policy.ts';
 import { ssdConsistency } from './ssd-consistency.ts';
+import { contextOf } from './testing.ts';
 
 test('passes a sound policy', async (t) => {
   const verdict = await ssdConsistency.run(candidateWith(t), contextOf());

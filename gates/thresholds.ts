@@ -36,6 +36,10 @@ export const thresholds = {
     /** Well past the 64 decisions a symbol in which the model warms up, or nothing but warming up would be tried. */
     decisionsMin: 200,
   },
+  heavy: {
+    /** Of searches where there is nothing to learn; what slips through is the luck that the edge gate allows. */
+    refusedShareMin: 0.95,
+  },
   edge: {
     /** One candidate in twenty without any edge may look as if it had one: the custom, shared out over looks and attempts. */
     falsePassShareMax: 0.05,
@@ -44,7 +48,7 @@ export const thresholds = {
     /** A recorded hour holds out eighteen minutes: enough such slices for a small p. */
     recordedSliceSeconds: 60,
     /** Slices at the last look; the first looks, at a quarter and at a half, decide what is clear early. */
-    slicesMax: 48,
+    slicesMax: 32,
     /** Fewer cannot reach the p that is asked for, however good the candidate. */
     slicesMin: 8,
     /** Untrained policies with planners of their own; the one that does best on selection slices is the one to beat. */
@@ -55,7 +59,7 @@ export const thresholds = {
     correlationMin: 0,
   },
   regret: {
-    /** A dozen: the edge gate's first look, so that nothing runs twice. */
+    /** A dozen, of the edge gate's: what both need runs once. */
     slicesMax: 12,
     /**
      * Perfect hindsight trades every wiggle: policies with a real edge earn some percent of it, random ones lose. Half a percent

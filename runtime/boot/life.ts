@@ -33,6 +33,8 @@ export class Life {
   readonly #stopping = new AbortController();
   readonly #stalls: Random;
   #runtime: Runtime | undefined;
+  /** Waiting for the session's end. */
+  readonly #onDown: (() => void)[] = [];
   #fills = 0;
   #startedUs = Number.NaN;
   #stopReason: string | undefined;
@@ -139,7 +141,10 @@ export class Life {
     const symbol = (symbolId: number | undefined) =>
       symbolId === undefined ? null : (this.#resolved.config.instruments[symbolId]?.symbol ?? null);
     return {
-      onSession: (state, because) => emit({ event: 'session', state, because }),
+      onSession: (state, because) => {
+        emit({ event: 'session', state, because });
+        if (state === 'down') for (const tell of this.#onDown.splice(0)) tell();
+      },
       onFill: ({ execId, clOrdId, intentSeq, symbolId, side, quantityLots, priceTicks, timeUs }) => {
         this.#fills++;
         emit({
@@ -222,16 +227,24 @@ export class Life {
     return this.#ending;
   }
 
-  /** Until the venue confirms, or the wall clock says that it will not: then the answer is `unknown`. */
+  /**
+   * Until the venue confirms. When it is gone, or goes without an answer, as one does whose market is over, what we hold
+   * decides; when the wall clock says that no answer will come, the answer is `unknown`.
+   */
   async #flatten(reason: string): Promise<FlattenOutcome> {
     const runtime = this.#runtime as Runtime;
-    if (runtime.session.state !== 'active')
-      return { outcome: runtime.holdsNothing ? 'flat' : 'unknown', durationUs: 0, attempts: 0 };
+    const asWeStand = (): FlattenOutcome => ({
+      outcome: runtime.holdsNothing ? 'flat' : 'unknown',
+      durationUs: 0,
+      attempts: 0,
+    });
+    if (runtime.session.state !== 'active') return asWeStand();
+    const gone = new Promise<FlattenOutcome>((resolve) => this.#onDown.push(() => resolve(asWeStand())));
     const patience = this.#clock.after(this.#resolved.config.flattenTimeoutSeconds * 1e6, () =>
       runtime.abandonFlatten(),
     );
     try {
-      return await this.#beginFlatten(reason);
+      return await Promise.race([this.#beginFlatten(reason), gone]);
     } finally {
       patience.cancel();
     }

@@ -27,7 +27,8 @@ export async function runPaced(venue: VenueServer, options: PaceOptions): Promis
   let seen = venue.steps > 0;
   let away = false;
   let dueNs = stopwatchNs();
-  while (!venue.done && !signal.aborted) {
+  // A step is over when it is answered: what the participant still asks for may keep the venue from being done.
+  while ((venue.waiting || !venue.done) && !signal.aborted) {
     seen ||= venue.connected;
     away &&= !venue.connected;
     if (!venue.connected && !away) {
