@@ -75,7 +75,7 @@ export function compareBooks(
   return { compared, defect, run };
 }
 
-interface BookImage {
+export interface BookImage {
   readonly bids: Levels;
   readonly asks: Levels;
 }
@@ -159,7 +159,7 @@ function sameLevels(a: Levels, b: Levels): boolean {
 }
 
 /** What a book shows that the venue's does not, or the other way round; undefined when they are equal. */
-function difference(book: BookView, { bids, asks }: BookImage): string | undefined {
+export function difference(book: BookView, { bids, asks }: BookImage): string | undefined {
   return (
     sideDifference('bid', bids, book.bidCount, (i) => [book.bidPriceTicks(i), book.bidLots(i)]) ??
     sideDifference('ask', asks, book.askCount, (i) => [book.askPriceTicks(i), book.askLots(i)])

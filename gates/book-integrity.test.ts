@@ -1,5 +1,9 @@
-import test from 'ava';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
 import { openSlice } from '../policies/evaluation/slice.ts';
+import { LogWriter } from '../policies/markets/log-writer.ts';
 import { ACTION, ENTRY, MarketData } from '../runtime/fix/market-data.ts';
 import type { Transport } from '../runtime/fix/transport.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -177,7 +181,55 @@ test('planted: one byte of the stream', (t) => {
   t.is(defect?.what, 'BAD_CHECKSUM');
 });
 
-test('fails with the sentence of the defect, and judges no market that is too quiet', async (t) => {
-  const twoSymbols = { ...config, instruments: config.instruments.slice(0, 2).reverse() };
-  t.is((await bookIntegrity.run(candidateWith(t), contextOf({ config: twoSymbols }))).measured['symbols'], 2);
+/** A log of one symbol whose book is told by hand: `change` may spoil a message. */
+function logWith(t: ExecutionContext, change: (message: MarketData, i: number) => void): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'emp-log-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'log.zst');
+  const writer = new LogWriter(file, { source: 'made by hand', instruments: config.instruments.slice(0, 1) });
+  for (let i = 0; i < 500; i++) {
+    const message = new MarketData();
+    message.snapshot = i === 0;
+    message.timeUs = 1_700_000_000_000_000 + 100_000 * i;
+    message.count = i === 0 ? 2 : 1;
+    message.entryType.set([i % 2 === 0 ? ENTRY.BID : ENTRY.OFFER, ENTRY.OFFER]);
+    message.action[0] = i === 0 ? ACTION.NEW : ACTION.CHANGE;
+    message.priceTicks.set([i % 2 === 0 ? 100 : 102, 102]);
+    message.quantityLots.set([5 + i, 7]);
+    change(message, i);
+    writer.write(message);
+  }
+  writer.finish();
+  return file;
+}
+const oneSymbol = { ...config, instruments: config.instruments.slice(0, 1) };
+
+test('passes a sound log', async (t) => {
+  const market = { kind: 'log', path: logWith(t, () => {}) } as const;
+  const verdict = await bookIntegrity.run(candidateWith(t), contextOf({ market, config: oneSymbol }));
+  t.is(verdict.status, 'passed', verdict.because);
+  t.is(verdict.measured['logMessages'], 500);
+});
+
+test('planted: a log that deletes a level which is not there', async (t) => {
+  const spoilt = logWith(t, (message, i) => {
+    if (i !== 300) return;
+    message.action[0] = ACTION.DELETE;
+    message.priceTicks[0] = 99;
+    message.quantityLots[0] = 0;
+  });
+  const market = { kind: 'log', path: spoilt } as const;
+  const verdict = await bookIntegrity.run(candidateWith(t), contextOf({ market, config: oneSymbol }));
+  t.is(verdict.status, 'failed');
+  t.is(verdict.because, 'the runtime refused what a sound venue sent of SIM-S: DELETE_OF_UNKNOWN at price 99');
+});
+
+test('a market that is too quiet is not judged', async (t) => {
+  const quiet = logWith(t, (message, i) => {
+    message.timeUs += i < 400 ? 0 : 700_000_000;
+  });
+  const market = { kind: 'log', path: quiet } as const;
+  await t.throwsAsync(() => bookIntegrity.run(candidateWith(t), contextOf({ market, config: oneSymbol })), {
+    message: /^book-integrity: SIM-S has too few messages \(\d+\), at least 200 are needed$/,
+  });
 });

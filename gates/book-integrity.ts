@@ -2,6 +2,7 @@ import { openSlice } from '../policies/evaluation/slice.ts';
 import { type BookDefect, compareBooks } from './book-comparison.ts';
 import type { Gate } from './gate.ts';
 import { gateSlice } from './gate-slice.ts';
+import { findLogDefect } from './log-comparison.ts';
 import { thresholds as allThresholds } from './thresholds.ts';
 
 const thresholds = allThresholds.bookIntegrity;
@@ -13,14 +14,18 @@ export const bookIntegrity: Gate = {
   name: 'book-integrity',
   proves: "the runtime's book of every symbol equals the venue's own after every message",
   async run(_candidate, context) {
+    const { market } = context;
+    const log = market.kind === 'log' ? findLogDefect(market.path) : undefined;
     const slice = openSlice(gateSlice(context, 'book-integrity', SLICE_SECONDS));
-    const { compared, defect } = compareBooks(slice, { ...context, policy: undefined });
+    const { compared, defect: found } = compareBooks(slice, { ...context, policy: undefined });
+    const defect = log?.defect ?? found;
     const least = [...compared].reduce((a, b) => (b[1] < a[1] ? b : a));
     const total = [...compared.values()].reduce((a, b) => a + b, 0);
     const measured = {
       comparisons: total,
       comparisonsLeast: least[1],
       symbols: compared.size,
+      logMessages: log?.messages ?? 0,
       mismatches: defect?.kind === 'mismatch' ? 1 : 0,
       refusals: defect?.kind === 'refusal' ? 1 : 0,
     };
