@@ -1,5 +1,5 @@
 /** Measures how long decisions take under load; runs on a thread of its own, for nothing else may share it. */
-import { type Slice, openSlice } from '../policies/evaluation/slice.ts';
+import { openSlice, type Slice } from '../policies/evaluation/slice.ts';
 import { traderOf } from '../policies/evaluation/strategy.ts';
 import { Graph } from '../policies/graph/graph.ts';
 import { mul } from '../policies/graph/ops.ts';

@@ -47,8 +47,8 @@ async function judged(t: ExecutionContext, world: World, change: Partial<GateCon
   return { ...finding, runs };
 }
 
-/** In USD, mean zero over every dozen of slices and a deviation of about a hundred. */
-const noise = [100, -100, 50, -50, 150, -150, 20, -20, 120, -120, 80, -80];
+/** In USD, mean zero over every eight slices and a deviation of about a hundred. */
+const noise = [100, -100, 60, -60, 150, -150, 30, -30];
 const slices = heldOutSlices(contextOf());
 
 function noiseOn(slice: Slice, shift = 0): number {
@@ -69,24 +69,24 @@ test('sound: a candidate that earns passes, early when it is clear, with figures
   t.is(status, 'passed');
   t.regex(
     because,
-    /^earns \d+\.\d\d USD a slice after costs \(95 % interval .*, 12 slices\); doing nothing 0\.00, a random/,
+    /^earns \d+\.\d\d USD a slice after costs \(95 % interval .*, 8 slices\); doing nothing 0\.00, a random/,
   );
-  t.is(measured['slices'], 12);
+  t.is(measured['slices'], 8);
   t.true((measured['overNothingLowUsd'] as number) > 0);
-  t.true(runs.ran.size < 4 * 12 + 10);
+  t.true(runs.ran.size < 4 * 8 + 7);
 });
 
 test('sound: a smaller edge is found at a later look', async (t) => {
   const { status, measured } = await judged(t, earning(55));
   t.is(status, 'passed');
-  t.true((measured['slices'] as number) > 12);
+  t.true((measured['slices'] as number) > 8);
 });
 
 test('plant: a loser fails at the first look, and nothing else is run for it', async (t) => {
   const { status, because, runs } = await judged(t, earning(-60));
   t.is(status, 'failed');
   t.regex(because, /^earns −\d+\.\d\d USD a slice after costs .*, doing nothing earns 0\.00$/);
-  t.is(runs.ran.size, 12);
+  t.is(runs.ran.size, 8);
 });
 
 test('plant: what luck does as well fails, saying how likely luck is', async (t) => {
@@ -125,7 +125,7 @@ test('the untrained that counts is the one that earns most; those that never tra
   t.is(status, 'passed');
   t.is(planners.length, 3);
   const runsOf = planners.map((key) => [...runs.ran].filter((ran) => ran.startsWith(`[${key}`)).length);
-  t.deepEqual(runsOf, [2, 14, 2]);
+  t.deepEqual(runsOf, [2, 10, 2]);
 });
 
 test('plant: profit without forecasts that tell anything', async (t) => {
@@ -142,7 +142,7 @@ test('plant: a candidate that never trades', async (t) => {
     outcomeOf(0, { fills: 0, informationCoefficients: [null, null, null] }),
   );
   t.is(status, 'failed');
-  t.is(because, 'never traded in 12 slices, so it earns nothing');
+  t.is(because, 'never traded in 8 slices, so it earns nothing');
 });
 
 test('of candidates without any edge, costs left out, at most the allowed share passes', async (t) => {
@@ -165,7 +165,7 @@ test('every attempt meets a higher bar, and all together are allowed no more luc
   let sum = 0;
   for (let attempt = 1; attempt <= 10_000; attempt++) sum += 3 * allowedP(3, attempt);
   t.true(sum <= thresholds.edge.falsePassShareMax);
-  t.deepEqual(looksAt(48), [12, 24, 48]);
+  t.deepEqual(looksAt(32), [8, 16, 32]);
   t.deepEqual(looksAt(22), [11, 22]);
   t.deepEqual(looksAt(8), [8]);
 });

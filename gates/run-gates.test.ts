@@ -1,5 +1,5 @@
 import test from 'ava';
-import { SimulatedClock } from '../runtime/clock.ts';
+import { SimulatedClock, sleepMs } from '../runtime/clock.ts';
 import type { GateName } from './catalog.ts';
 import type { Candidate, Gate, GateContext, Verdict } from './gate.ts';
 import { type GateEvent, type RoundContext, runGates } from './run-gates.ts';
@@ -19,7 +19,7 @@ const gateOf = (name: GateName, run: (context: GateContext) => Promise<Finding>)
 const round = (change: Partial<RoundContext> = {}): RoundContext => contextOf(change);
 const never = () => new Promise<never>(() => {});
 /** Lets everything that is ready happen. */
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+const settle = () => sleepMs(0);
 
 test('verdicts come in the order of the gates, with what each found', async (t) => {
   const failed: Finding = { ...passed, status: 'failed', because: 'bad' };
@@ -50,15 +50,15 @@ async function runOne(run: (context: GateContext, attempt: number) => Promise<Fi
   const events: GateEvent[] = [];
   let attempts = 0;
   const gates = [gateOf('causality', (context) => run(context, ++attempts))];
-  let verdict: Verdict | undefined;
-  const running = runGates(candidate, round(), { gates, clock, onEvent: (event) => events.push(event) });
-  running.then(([first]) => {
-    verdict = first;
+  let over = false;
+  const running = runGates(candidate, round(), { gates, clock, onEvent: (event) => events.push(event) }).finally(() => {
+    over = true;
   });
-  while (verdict === undefined) {
+  while (!over) {
     await settle();
     clock.advanceTo(clock.nowUs() + 60e6);
   }
+  const [verdict] = (await running) as [Verdict];
   return { verdict, attempts, events };
 }
 

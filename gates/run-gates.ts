@@ -1,4 +1,4 @@
-import { type Clock, stopwatchNs, SystemClock } from '../runtime/clock.ts';
+import { type Clock, SystemClock, stopwatchNs } from '../runtime/clock.ts';
 import { type GateName, gateCatalog } from './catalog.ts';
 import type { Candidate, Gate, GateContext, Verdict } from './gate.ts';
 import { gates as registered } from './registry.ts';

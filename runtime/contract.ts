@@ -197,6 +197,7 @@ export const boundaries = {
     '--venue-port',
     '--http-port',
     '--stop-after-seconds',
+    '--window-seconds',
     '--stall-ms',
     '--print-config',
     '--help',

@@ -20,20 +20,5 @@ export function openSlice(slice: Slice): OpenSlice {
     return { market: simulatedMarket({ seed, informed }), seed, seconds };
   }
   const { path, fromUs, toUs } = slice;
-  return { market: startingAt(replayMarket(path), fromUs), seed: 1, seconds: (toUs - fromUs) / 1e6 };
-}
-
-/** A market whose past before `fromUs` has happened already, unseen. */
-function startingAt(factory: MarketFactory, fromUs: number): MarketFactory {
-  return {
-    identity: `${factory.identity} from ${fromUs}`,
-    open(state) {
-      const market = factory.open(state);
-      if (state === undefined) {
-        market.listen({ onFill: () => {}, onEvent: () => {} });
-        market.advanceTo(fromUs);
-      }
-      return market;
-    },
-  };
+  return { market: replayMarket(path, fromUs), seed: 1, seconds: (toUs - fromUs) / 1e6 };
 }

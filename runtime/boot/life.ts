@@ -37,6 +37,7 @@ export class Life {
   readonly #onDown: (() => void)[] = [];
   #fills = 0;
   #startedUs = Number.NaN;
+  #windowTold = false;
   #stopReason: string | undefined;
   #failure: unknown;
 
@@ -179,9 +180,13 @@ export class Life {
   }
 
   #onStep(timeUs: number): void {
-    const { stallMs, stopAfterSeconds } = this.#options;
+    const { stallMs, stopAfterSeconds, windowSeconds } = this.#options;
     if (stallMs > 0) blockMs(this.#stalls.float() * stallMs);
     if (Number.isNaN(this.#startedUs)) this.#startedUs = timeUs;
+    if (windowSeconds !== undefined && !this.#windowTold && timeUs >= this.#startedUs + windowSeconds * 1e6) {
+      this.#windowTold = true;
+      emit({ event: 'window', seconds: windowSeconds });
+    }
     if (stopAfterSeconds === undefined || timeUs < this.#startedUs + stopAfterSeconds * 1e6) return;
     // In the step itself, so that the last decision is the same whatever the wall clock does.
     this.#beginFlatten('the time to stop has come');

@@ -18,6 +18,7 @@ export interface BootOptions {
   readonly venuePort: number | undefined;
   readonly httpPort: number | undefined;
   readonly stopAfterSeconds: number | undefined;
+  readonly windowSeconds: number | undefined;
   readonly stallMs: number;
   readonly printConfig: boolean;
 }
@@ -39,6 +40,7 @@ needs is approved. Prints one JSON object per event.
   --venue-host, --venue-port override the configured venue's address
   --http-port N              override the configured HTTP port; 0 picks one
   --stop-after-seconds N     stop by itself after so much event time
+  --window-seconds N         say so when so much event time has passed
   --stall-ms N               pause up to N ms at random between steps: proves that wall time changes no decision
   --print-config             print the resolved configuration with its digest, and exit
   --help                     this text
@@ -71,6 +73,7 @@ export function bootOptions(args: readonly string[]): BootOptions | 'help' {
         'venue-port': text,
         'http-port': text,
         'stop-after-seconds': text,
+        'window-seconds': text,
         'stall-ms': text,
       },
     });
@@ -111,6 +114,7 @@ export function bootOptions(args: readonly string[]): BootOptions | 'help' {
     venuePort: integer('venue-port', values['venue-port'], 65_535),
     httpPort: integer('http-port', values['http-port'], 65_535),
     stopAfterSeconds: integer('stop-after-seconds', values['stop-after-seconds'], 86_400),
+    windowSeconds: integer('window-seconds', values['window-seconds'], 86_400),
     stallMs: integer('stall-ms', values['stall-ms'], 1000) ?? 0,
     printConfig: values['print-config'],
   };

@@ -26,6 +26,7 @@ interface Flags {
   readonly port: number;
   readonly state?: string;
   readonly log?: string;
+  readonly fromUs?: number;
   readonly speed: number | 'max';
   readonly informed: boolean;
   readonly stepUs?: number;
@@ -67,6 +68,7 @@ function readFlags(argv: readonly string[]): Flags {
     .option('--port <n>', 'TCP port; 0 finds a free one', port, 0)
     .option('--state <file>', 'keeps orders, positions and sequence numbers (SQLite); none: in memory')
     .option('--log <file>', 'a recorded market log instead of the simulated market')
+    .option('--from-us <n>', 'event time at which the recorded market opens', integer)
     .option('--speed <x>', 'event seconds per second, or max', speed, 1)
     .option('--no-informed', 'nobody in the simulated market trades on private knowledge')
     .option('--step-us <n>', 'event time of one step, µs', positive)
@@ -90,7 +92,9 @@ function report(flags: Flags, event: string, fields: object = {}): void {
 
 function openVenue(flags: Flags): VenueServer {
   const market: MarketFactory =
-    flags.log === undefined ? simulatedMarket({ seed: flags.seed, informed: flags.informed }) : replayMarket(flags.log);
+    flags.log === undefined
+      ? simulatedMarket({ seed: flags.seed, informed: flags.informed })
+      : replayMarket(flags.log, flags.fromUs);
   const options = {
     market,
     seed: flags.seed,

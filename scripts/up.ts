@@ -1,0 +1,342 @@
+/** `npm run up`: evolve → gate → promote (a commit) → sync → trade on paper, and a page to watch it. */
+import path from 'node:path';
+import type { Verdict } from '../gates/gate.ts';
+import { manifestSummary } from '../policies/viewer/manifest-summary.ts';
+import type { ViewerServer } from '../policies/viewer/server.ts';
+import type { PnlParts } from '../runtime/attribution/attribution.ts';
+import { InputError } from '../runtime/boot/documents.ts';
+import { SystemClock } from '../runtime/clock.ts';
+import { problemLine } from '../runtime/evidence/problem.ts';
+import { lockFolder } from '../runtime/journal/lock.ts';
+import { loadPolicy } from '../runtime/policy/load.ts';
+import { markVerified } from './environment/mark.ts';
+import { openEnvironment } from './environment/product.ts';
+import { promote } from './environment/promote.ts';
+import { dueRenewal } from './environment/renewal.ts';
+import type { EnvironmentRepository } from './environment/repository.ts';
+import { clearRunning, writeRunning } from './environment/running.ts';
+import { type LocalTrust, localTrust } from './environment/trust.ts';
+import { verifyEnvironment } from './environment/verify.ts';
+import { watchHead } from './environment/watch.ts';
+import { claimStateFolder } from './state/state-folder.ts';
+import { evolveCandidate, holdToGates, type Workplace } from './up/candidate.ts';
+import { adoptInstruments, documentsOf, ENVIRONMENT, marketOf } from './up/environment.ts';
+import { type UpOptions, upOptions } from './up/options.ts';
+import { openPage } from './up/page.ts';
+import { type Regression, regressionOf } from './up/regression.ts';
+import { holdToSettings } from './up/settings.ts';
+import { type Summary, tellSummary } from './up/summary.ts';
+import { Teller } from './up/tell.ts';
+import { type Deployed, Trading, wanted } from './up/trading.ts';
+
+const checkout = path.resolve(import.meta.dirname, '..');
+/** Event time that a slot trades before its regression gate judges it. */
+const WINDOW_SECONDS = 600;
+/** Searches before the answer is that nothing is worth promoting; each meets a higher bar than the one before. */
+const ATTEMPTS = 2;
+
+const NOTHING: Summary = {
+  policy: null,
+  commit: null,
+  tag: null,
+  gates: {},
+  promoted: false,
+  refusedBecause: null,
+  verified: false,
+  fills: 0,
+  firstFill: null,
+  pnl: null,
+  decisionDigest: null,
+};
+
+/** @returns 0 done, or nothing deserved promotion; 1 the slot's regression gate failed; 2 bad input; 3 failure */
+export async function main(args: string[]): Promise<number> {
+  const options = upOptions(args);
+  claimStateFolder(options.state);
+  const lock = lockFolder(options.state);
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort(new Interrupted());
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const loop = new Loop(options, interrupt.signal);
+  try {
+    return await loop.run();
+  } catch (error) {
+    if (!(interrupt.signal.aborted && isInterruption(error))) throw error;
+    return 0;
+  } finally {
+    await loop.close();
+    clearRunning(options.state);
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    lock.release();
+  }
+}
+
+class Interrupted extends Error {
+  constructor() {
+    super('interrupted');
+  }
+}
+
+function isInterruption(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof Interrupted || cause.name === 'AbortError') return true;
+  }
+  return false;
+}
+
+/** One run of the loop, from the state that it finds. */
+class Loop {
+  readonly #options: UpOptions;
+  readonly #signal: AbortSignal;
+  readonly #teller: Teller;
+  readonly #clock = new SystemClock();
+  readonly #trading: Trading;
+  readonly #market: ReturnType<typeof marketOf>;
+  #page: Promise<ViewerServer> | undefined;
+  #verdicts: readonly Verdict[] = [];
+  #verifying: Promise<void> = Promise.resolve();
+
+  constructor(options: UpOptions, signal: AbortSignal) {
+    holdToSettings(options);
+    this.#options = options;
+    this.#signal = signal;
+    this.#teller = new Teller(options.json);
+    this.#market = marketOf(options.log, options.seed);
+    this.#trading = new Trading({
+      state: options.state,
+      venueArgs: this.#market.venueArgs,
+      speed: options.once ? 'max' : options.speed,
+      stallMs: options.stallMs,
+      teller: this.#teller,
+      onWindow: (url) => void this.#page?.then((viewer) => viewer.relay(`${url}/stream`)),
+    });
+  }
+
+  async run(): Promise<number> {
+    const { state, once } = this.#options;
+    const trust = localTrust(state);
+    const opened = await openEnvironment({ checkout, state, clock: this.#clock });
+    for (const notice of opened.notices) this.#teller.notice(notice);
+    const { repository } = opened;
+    await adoptInstruments(repository, this.#market.source, this.#clock);
+    if (!once) {
+      this.#page = openPage(this.#options, this.#teller);
+      await this.#page;
+    }
+    const deployed = await this.#deployable(repository, trust);
+    if (deployed === undefined) return 0;
+    await this.#showPolicy(repository, trust, deployed);
+    this.#teller.phase('syncing', `syncing to ${deployed.commit.slice(0, 12)}`);
+    await this.#trading.openVenue();
+    return once ? this.#tradeOnce(repository, trust, deployed) : this.#tradeOn(repository, trust, deployed);
+  }
+
+  async close(): Promise<void> {
+    if (this.#signal.aborted) {
+      this.#teller.phase('stopped', 'stopping: flattening and closing');
+      process.once('SIGINT', () => this.#trading.kill());
+    }
+    await this.#trading.close();
+    await (await this.#page?.catch(() => undefined))?.stop();
+  }
+
+  /** What may trade: what the state already holds, else what evolution finds and the gates let through. */
+  async #deployable(repository: EnvironmentRepository, trust: LocalTrust): Promise<Deployed | undefined> {
+    const { state } = this.#options;
+    let found = await wanted(state);
+    if (!found.ok) {
+      const renewal = await dueRenewal(repository, ENVIRONMENT, trust.trustPath, state);
+      if (renewal === undefined) throw new InputError(found.problems.map(problemLine).join('\n'));
+      this.#teller.tell(
+        { event: 'renewal', changed: renewal.changed },
+        `the product changed (${renewal.changed.join(', ')}): its policy is gated again`,
+      );
+      if (!(await this.#promoted(repository, trust, renewal.candidateDir, 1))) return undefined;
+      found = await wanted(state);
+    } else if (found.slot === null) {
+      if (!(await this.#searched(repository, trust))) return undefined;
+      found = await wanted(state);
+    }
+    if (!found.ok) throw new InputError(found.problems.map(problemLine).join('\n'));
+    return found;
+  }
+
+  async #searched(repository: EnvironmentRepository, trust: LocalTrust): Promise<boolean> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const { policy, champion } = await evolveCandidate(await this.#place(repository), attempt);
+      this.#teller.tell(
+        { event: 'candidate', policy: policy.digest, score: champion.score },
+        `candidate ${policy.digest.slice(7, 19)}: ${champion.score.toFixed(2)} USD a slice on the selection slices`,
+      );
+      if (await this.#promoted(repository, trust, policy.directory, attempt)) return true;
+    }
+    return false;
+  }
+
+  async #place(repository: EnvironmentRepository): Promise<Workplace> {
+    const { state, seed } = this.#options;
+    const documents = await documentsOf(repository);
+    return { state, seed, market: this.#market.source, documents, signal: this.#signal, teller: this.#teller };
+  }
+
+  /** Gates a candidate and promotes it; tells the summary of a refusal after the last attempt. */
+  async #promoted(
+    repository: EnvironmentRepository,
+    trust: LocalTrust,
+    directory: string,
+    attempt: number,
+  ): Promise<boolean> {
+    const verdicts = await holdToGates(await this.#place(repository), directory, attempt);
+    this.#verdicts = verdicts;
+    const refused = verdicts.filter(({ status }) => status !== 'passed');
+    let because = refused.map(({ gate, because }) => `${gate}: ${because}`).join(' ');
+    if (refused.length === 0) {
+      this.#teller.phase('promoting', 'every gate passed: promoting by a commit');
+      const outcome = await promote({
+        repository,
+        environment: ENVIRONMENT,
+        candidateDir: directory,
+        verdicts,
+        keys: trust.keys,
+        trustPath: trust.trustPath,
+        clock: this.#clock,
+      });
+      if (outcome.outcome === 'promoted' || outcome.outcome === 'already') {
+        const { commit, tag, ledgerSeq } = outcome;
+        this.#teller.tell(
+          { event: 'promotion', commit, tag, ledgerSeq },
+          `promoted by commit ${commit.slice(0, 12)}, tag ${tag}`,
+        );
+        return true;
+      }
+      because =
+        outcome.outcome === 'refused'
+          ? outcome.refusals.map((refusal) => refusal.because).join('; ')
+          : 'another promotion came first';
+    }
+    this.#teller.phase('refused', `not promoted: ${because}`);
+    if (attempt < ATTEMPTS) return false;
+    tellSummary(this.#teller, {
+      ...NOTHING,
+      policy: loadPolicy(directory).digest,
+      gates: this.#gates(),
+      refusedBecause: because,
+    });
+    return false;
+  }
+
+  #gates(): Record<string, string> {
+    return Object.fromEntries(this.#verdicts.map(({ gate, status }) => [gate, status]));
+  }
+
+  async #tradeOnce(repository: EnvironmentRepository, trust: LocalTrust, deployed: Deployed): Promise<number> {
+    const { state } = this.#options;
+    const onAbort = () => void this.#trading.stopRuntime();
+    this.#signal.addEventListener('abort', onAbort, { once: true });
+    const after = await this.#trading.trade(deployed, { stopAfterSeconds: WINDOW_SECONDS });
+    writeRunning(state, { environment: ENVIRONMENT, slot: deployed.slot, pid: process.pid, busy: null });
+    this.#teller.phase('trading', `trading on paper for ${WINDOW_SECONDS} s of event time`);
+    await this.#trading.finished();
+    this.#signal.throwIfAborted();
+    const regression = regressionOf(this.#trading.journalFile, after);
+    await this.#verify(repository, trust, deployed, regression);
+    const last = this.#trading.last;
+    const approved = await this.#approvedGates(repository, trust);
+    tellSummary(this.#teller, {
+      policy: deployed.slot?.policy ?? null,
+      commit: deployed.commit,
+      tag: deployed.tag,
+      gates: approved,
+      promoted: true,
+      refusedBecause: null,
+      verified: regression.passed,
+      fills: regression.observation.fills,
+      firstFill: regression.observation.firstFill ?? null,
+      pnl: (last?.['pnl'] as PnlParts | undefined) ?? null,
+      decisionDigest: (last?.['decisionDigest'] as string | undefined) ?? null,
+    });
+    return regression.passed && regression.observation.fills > 0 ? 0 : 1;
+  }
+
+  /** Follows the environment's repository until somebody stops it. */
+  async #tradeOn(repository: EnvironmentRepository, trust: LocalTrust, first: Deployed): Promise<number> {
+    const { state } = this.#options;
+    let deployed = await this.#begin(first);
+    const heads = watchHead(repository, { everyMs: 1000, signal: this.#signal });
+    this.#trading.onWindow = () => {
+      const { slot, after } = deployed;
+      this.#verifying = this.#verify(repository, trust, slot, regressionOf(this.#trading.journalFile, after));
+    };
+    for await (const _ of heads) {
+      const next = await wanted(state);
+      if (!next.ok) {
+        this.#teller.phase('refused', `not synced: ${next.problems.map(problemLine).join('; ')}`);
+        continue;
+      }
+      if (JSON.stringify(next.slot) === JSON.stringify(deployed.slot.slot)) continue;
+      this.#teller.phase('syncing', `a commit changed the slot: syncing to ${next.commit.slice(0, 12)}`);
+      await this.#verifying;
+      deployed = await this.#begin(next);
+      await this.#showPolicy(repository, trust, next);
+    }
+    await this.#verifying;
+    return 0;
+  }
+
+  async #begin(slot: Deployed): Promise<{ slot: Deployed; after: number }> {
+    const { state } = this.#options;
+    writeRunning(state, { environment: ENVIRONMENT, slot: slot.slot, pid: process.pid, busy: 'sync' });
+    const after = await this.#trading.trade(slot, { windowSeconds: WINDOW_SECONDS });
+    writeRunning(state, { environment: ENVIRONMENT, slot: slot.slot, pid: process.pid, busy: null });
+    this.#teller.phase(
+      'trading',
+      slot.slot === null ? 'nothing is approved: watching the market' : 'trading on paper; Ctrl-C flattens and ends',
+    );
+    return { slot, after };
+  }
+
+  async #verify(
+    repository: EnvironmentRepository,
+    trust: LocalTrust,
+    { slot }: Deployed,
+    regression: Regression,
+  ): Promise<void> {
+    const { because } = regression;
+    if (!regression.passed || slot === null) {
+      this.#teller.tell({ event: 'verification', passed: false, because }, `not verified: ${because}`);
+      return;
+    }
+    const marked = await markVerified({
+      repository,
+      environment: ENVIRONMENT,
+      trustPath: trust.trustPath,
+      clock: this.#clock,
+      because,
+      slot,
+    });
+    this.#teller.tell({ event: 'verification', passed: true, because, marked }, `verified: ${because}`);
+  }
+
+  async #approvedGates(repository: EnvironmentRepository, trust: LocalTrust): Promise<Record<string, string>> {
+    const report = await verifyEnvironment(repository, ENVIRONMENT, trust.trustPath);
+    return Object.fromEntries((report.approved?.gates ?? []).map((gate) => [gate, 'passed']));
+  }
+
+  async #showPolicy(repository: EnvironmentRepository, trust: LocalTrust, deployed: Deployed): Promise<void> {
+    if (deployed.policyDir === null) return;
+    const { digest, manifest } = loadPolicy(deployed.policyDir);
+    const report = await verifyEnvironment(repository, ENVIRONMENT, trust.trustPath);
+    this.#teller.show({
+      kind: 'policy',
+      digest,
+      name: manifest.name,
+      summary: manifestSummary(manifest),
+      evidence: { ok: report.ok, problems: report.ok ? [] : [...report.problems] },
+      commit: deployed.commit,
+      tag: deployed.tag,
+      approvedBy: report.ok ? (report.approved?.approverKeyId ?? null) : null,
+      ledgerSeq: null,
+      parents: manifest.parents,
+    });
+  }
+}

@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { sleepMs } from '../../runtime/clock.ts';
+import { type DesiredRuntime, desiredRuntime } from '../environment/deployment.ts';
+import { trustPathOf } from '../environment/trust.ts';
+import { Child, ChildFailure, type JsonLine } from './child.ts';
+import { ENVIRONMENT } from './environment.ts';
+import { lastSeq } from './regression.ts';
+import type { Teller } from './tell.ts';
+
+const checkout = path.resolve(import.meta.dirname, '../..');
+const VENUE = path.join(checkout, 'runtime/venue/venue-main.ts');
+const RUNTIME = path.join(checkout, 'runtime/main.ts');
+/** Restarts of a runtime that died, in a row, before it is given up; a fill or a minute in between counts as life. */
+const RESTARTS = 30;
+
+export type Deployed = DesiredRuntime & { readonly ok: true };
+
+export interface TradingOptions {
+  readonly state: string;
+  readonly venueArgs: readonly string[];
+  readonly speed: number | 'max';
+  readonly stallMs: number;
+  readonly teller: Teller;
+  /** Address of a runtime's HTTP window, each time one starts. */
+  onWindow(url: string): void;
+}
+
+/** Event time after which the runtime stops by itself, or only says that so much has passed. */
+export interface Bounds {
+  readonly stopAfterSeconds?: number;
+  readonly windowSeconds?: number;
+}
+
+/** The venue's process and the runtime's, and which slot the latter trades. */
+export class Trading {
+  readonly #options: TradingOptions;
+  #venue: Child | undefined;
+  #venuePort = 0;
+  #runtime: Child | undefined;
+  #deployed: Deployed | undefined;
+  #stopping = false;
+  #supervision: Promise<void> = Promise.resolve();
+  #failure: ChildFailure | undefined;
+  /** Latest `stopped` line of a runtime. */
+  last: JsonLine | undefined;
+  fills = 0;
+  /** The runtime has traded for its window. */
+  onWindow: () => void = () => {};
+
+  constructor(options: TradingOptions) {
+    this.#options = options;
+  }
+
+  get journalFile(): string {
+    return path.join(this.#options.state, 'runtime', 'journal.sqlite');
+  }
+
+  get runtimePid(): number | undefined {
+    return this.#runtime?.pid;
+  }
+
+  async openVenue(): Promise<void> {
+    const { state, venueArgs, speed, stallMs, teller } = this.#options;
+    const args = [
+      ...venueArgs,
+      '--state',
+      path.join(state, 'venue.sqlite'),
+      '--speed',
+      String(speed),
+      '--stall-ms',
+      String(stallMs),
+      '--json',
+    ];
+    const venue = new Child('venue', VENUE, args, (line) => teller.tell({ ...line, event: `venue.${line.event}` }));
+    this.#venue = venue;
+    const { port } = await venue.next('listening');
+    this.#venuePort = port as number;
+    void venue.ended.then((ended) => {
+      if (!this.#stopping && ended.code !== 0) this.#failure = new ChildFailure('venue', ended);
+    });
+  }
+
+  /**
+   * Trades a slot until it is stopped or another takes its place; a runtime that dies is started again.
+   * @returns the journal's length before it began
+   */
+  async trade(deployed: Deployed, bounds: Bounds): Promise<number> {
+    await this.stopRuntime();
+    const after = existsSync(this.journalFile) ? lastSeq(this.journalFile) : 0;
+    this.#deployed = deployed;
+    this.#stopping = false;
+    const child = await this.#start(deployed, bounds);
+    this.#supervision = this.#supervise(child, deployed, bounds);
+    return after;
+  }
+
+  /** Until the runtime has stopped by itself. */
+  async finished(): Promise<void> {
+    await this.#supervision;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Flattens, ends the runtime in order; the venue stays. */
+  async stopRuntime(): Promise<void> {
+    this.#stopping = true;
+    this.#runtime?.stop();
+    await this.#supervision;
+  }
+
+  async close(): Promise<void> {
+    await this.stopRuntime();
+    this.#venue?.stop();
+    await this.#venue?.ended;
+  }
+
+  /** A second Ctrl-C: no more waiting for anybody. */
+  kill(): void {
+    this.#runtime?.kill();
+    this.#venue?.kill();
+  }
+
+  async #start(deployed: Deployed, bounds: Bounds): Promise<Child> {
+    const { state, stallMs } = this.#options;
+    const args = [
+      '--paper-mode',
+      '--deployment',
+      deployed.directory,
+      '--environment',
+      ENVIRONMENT,
+      '--trust',
+      trustPathOf(state),
+    ];
+    if (deployed.slot !== null) args.push('--image', deployed.slot.image);
+    args.push('--state', path.join(state, 'runtime'), '--venue-port', String(this.#venuePort), '--http-port', '0');
+    const { stopAfterSeconds, windowSeconds } = bounds;
+    if (stopAfterSeconds !== undefined) args.push('--stop-after-seconds', String(stopAfterSeconds));
+    if (windowSeconds !== undefined) args.push('--window-seconds', String(windowSeconds));
+    if (stallMs > 0) args.push('--stall-ms', String(stallMs));
+    const child = new Child('runtime', RUNTIME, args, (line) => this.#onLine(line));
+    this.#runtime = child;
+    const { url } = await child.next('listening');
+    this.#options.onWindow(url as string);
+    return child;
+  }
+
+  async #supervise(first: Child, deployed: Deployed, bounds: Bounds): Promise<void> {
+    let child = first;
+    for (let restarts = 0; ; restarts++) {
+      const ended = await child.ended;
+      if (this.#stopping || ended.code === 0 || deployed !== this.#deployed) return;
+      if (ended.code === 2 || restarts === RESTARTS) {
+        this.#failure = new ChildFailure('runtime', ended);
+        return;
+      }
+      const how = ended.signal ?? `code ${ended.code}`;
+      this.#options.teller.tell(
+        { event: 'restarted', how, complaint: ended.complaint },
+        `the runtime died (${how}); it is started again and reconciles`,
+      );
+      await sleepMs(Math.min(1000, 20 * 2 ** restarts));
+      try {
+        child = await this.#start(deployed, bounds);
+      } catch (error) {
+        this.#failure = error as ChildFailure;
+        return;
+      }
+    }
+  }
+
+  #onLine(line: JsonLine): void {
+    const { teller } = this.#options;
+    if (line.event === 'stopped') this.last = line;
+    if (line.event === 'window') this.onWindow();
+    if (line.event !== 'fill') {
+      teller.tell({ ...line, event: `runtime.${line.event}` });
+      return;
+    }
+    this.fills++;
+    const { side, lots, symbol, clOrdId } = line;
+    const sentence = this.fills === 1 ? `first fill: ${side} ${lots} ${symbol} (${clOrdId})` : undefined;
+    teller.tell({ ...line }, sentence);
+  }
+}
+
+/** What the environment's head wants run. @throws InputError naming every problem when it is not approved */
+export async function wanted(state: string): Promise<DesiredRuntime> {
+  return desiredRuntime(state, ENVIRONMENT);
+}
