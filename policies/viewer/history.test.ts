@@ -82,6 +82,19 @@ test('time that stands still adds nothing; time that runs back begins anew', (t)
   t.is(again.depth['SIM-L']?.length, 1);
 });
 
+test('a runtime that has not heard of the market yet neither draws nor forgets', (t) => {
+  const [first, second, third] = trading as [RuntimeSeen, RuntimeSeen, RuntimeSeen];
+  const deaf: RuntimeSeen = { ...first, snapshot: { ...first.snapshot, timeUs: 0 } };
+  t.deepEqual(advance(emptyView, deaf).course, []);
+  const restarted = after([first, second, deaf, third]);
+  t.deepEqual(
+    restarted.course.map(({ timeUs }) => timeUs),
+    [first, second, third].map(({ snapshot }) => snapshot.timeUs),
+  );
+  t.is(restarted.depth['SIM-S']?.length, 3);
+  t.is(after([second, deaf, first]).course.length, 1, 'event time ran back across the silence');
+});
+
 test('who joins at any moment, by JSON, sees what the others see', (t) => {
   const events = JSON.parse(JSON.stringify([...shown(promotionEvents(3)), ...trading.slice(0, 700)])) as PageEvent[];
   fc.assert(

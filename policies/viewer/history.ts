@@ -86,11 +86,12 @@ function withGate(gates: readonly GateLine[], event: GateLine): readonly GateLin
 }
 
 function withSnapshot(view: ViewState, event: RuntimeSeen): ViewState {
-  const before = view.runtime?.snapshot.timeUs;
   const { snapshot, skill } = event;
-  // While event time stands still there is nothing new to draw; when it runs back, another run has begun.
-  if (before === snapshot.timeUs) return { ...view, runtime: event };
-  const fresh = before === undefined || before > snapshot.timeUs;
+  // The later of the two: the course leaves snapshots out, and a runtime that has not heard of the market yet says 0.
+  const before = Math.max(view.runtime?.snapshot.timeUs ?? 0, view.course.at(-1)?.timeUs ?? 0);
+  // While event time is unknown or stands still there is nothing new to draw; when it runs back, another run has begun.
+  if (snapshot.timeUs === 0 || snapshot.timeUs === before) return { ...view, runtime: event };
+  const fresh = before === 0 || before > snapshot.timeUs;
   const point = { timeUs: snapshot.timeUs, pnl: snapshot.pnl, skill };
   const course = fresh ? startOfCourse(point) : withPoint(view, point);
   const earlier = fresh ? {} : view.depth;

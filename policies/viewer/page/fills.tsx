@@ -12,7 +12,11 @@ export function Fills({ view, stale }: { readonly view: ViewState; readonly stal
         <Waiting>
           {snapshot === undefined
             ? 'No fill yet: nothing trades until a policy passes its gates.'
-            : `No fill yet, after ${integer(snapshot.decisions)} decisions. The planner waits for an edge that pays its costs.`}
+            : `No fill yet, after ${integer(snapshot.decisions)} decisions. ${
+                snapshot.disables.length > 0
+                  ? 'The planner does not trade now, and says why.'
+                  : 'The planner waits for an edge that pays its costs.'
+              }`}
         </Waiting>
       </Panel>
     );

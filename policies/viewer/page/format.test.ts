@@ -14,6 +14,7 @@ const {
   figure,
   float,
   integer,
+  lasted,
   midPrice,
   money,
   price,
@@ -61,6 +62,10 @@ const lines: readonly (readonly [actual: string, expected: string])[] = [
   [duration(42_000_000), '42 s'],
   [duration(185_000_000), '3 min 05 s'],
   [duration(7_800_000_000), '2 h 10 min'],
+  [clockTime(0), 'the start'],
+  [dateTime(0), '–'],
+  [lasted(0, 5e15), '–'],
+  [lasted(2_000_000, 5_000_000), '3 s'],
   [shortDigest(`sha256:${'0123456789abcdef'.repeat(4)}`), '0123456789ab'],
   [words('maxHoldDecisions'), 'max hold decisions'],
 ];

@@ -75,14 +75,14 @@ export function figure(value: number | string): string {
   return `${signOf(value)}${text}`;
 }
 
-/** Event time of day, UTC: "14:30:05". */
+/** Event time of day, UTC: "14:30:05". Zero is before the first market event: no time is known yet. */
 export function clockTime(timeUs: number): string {
-  return new Date(timeUs / 1000).toISOString().slice(11, 19);
+  return timeUs === 0 ? 'the start' : new Date(timeUs / 1000).toISOString().slice(11, 19);
 }
 
 /** Event time with its day, UTC. */
 export function dateTime(timeUs: number): string {
-  return new Date(timeUs / 1000).toISOString().slice(0, 19).replace('T', ' ');
+  return timeUs === 0 ? UNKNOWN : new Date(timeUs / 1000).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** Wall time of day where the person is. */
@@ -99,6 +99,11 @@ export function duration(us: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
+}
+
+/** How long between two event times; unknown when it began before the first market event. */
+export function lasted(sinceUs: number, untilUs: number): string {
+  return sinceUs === 0 ? UNKNOWN : duration(Math.max(0, untilUs - sinceUs));
 }
 
 /** The first twelve hex digits of "sha256:…". */

@@ -1,6 +1,6 @@
 import type { ViewState } from '../history.ts';
 import type { Snapshot, Spell } from '../snapshot-schema.ts';
-import { clockTime, duration, integer } from './format.ts';
+import { clockTime, integer, lasted } from './format.ts';
 import { Chip, Panel, Scroll, Waiting } from './panel.tsx';
 
 /** Whether it trades, and if not, since when and on what evidence; what ended lately, and what risk refused. */
@@ -39,7 +39,7 @@ export function Planner({ view, stale }: { readonly view: ViewState; readonly st
                   <td>{scope}</td>
                   <td class="num">
                     {clockTime(spell.sinceUs)}{' '}
-                    <span class="muted">({duration(Math.max(0, snapshot.timeUs - spell.sinceUs))})</span>
+                    {spell.sinceUs === 0 ? null : <span class="muted">({lasted(spell.sinceUs, snapshot.timeUs)})</span>}
                   </td>
                   <td class="long">{spell.evidence}</td>
                 </tr>
@@ -106,7 +106,7 @@ function Ended({ history }: { readonly history: Snapshot['history'] }) {
               </th>
               <td>{symbol ?? 'all'}</td>
               <td class="num">{clockTime(sinceUs)}</td>
-              <td class="num">{duration(untilUs - sinceUs)}</td>
+              <td class="num">{lasted(sinceUs, untilUs)}</td>
               <td class="long">{evidence}</td>
             </tr>
           ))}
