@@ -15,8 +15,14 @@ const clock = new SystemClock();
  * or talks nonsense is told as a `link` event; it is tried again twice a second, so a restart heals by itself.
  *
  * @param url of the stream, such as http://127.0.0.1:9464/stream
+ * @param silenceMs wall time without a word after which the line counts as lost
  */
-export async function relay(url: string, publish: (event: ViewEvent) => void, signal: AbortSignal): Promise<void> {
+export async function relay(
+  url: string,
+  publish: (event: ViewEvent) => void,
+  signal: AbortSignal,
+  silenceMs = SILENCE_MS,
+): Promise<void> {
   let state: 'unknown' | 'connected' | 'away' = 'unknown';
   const say = (next: 'connected' | 'away', because: string) => {
     if (state === next) return;
@@ -25,7 +31,7 @@ export async function relay(url: string, publish: (event: ViewEvent) => void, si
   };
   while (!signal.aborted) {
     try {
-      await readOnce(url, signal, (event) => {
+      await readOnce(url, signal, silenceMs, (event) => {
         publish(event);
         say('connected', '');
       });
@@ -39,16 +45,21 @@ export async function relay(url: string, publish: (event: ViewEvent) => void, si
 }
 
 /** One connection, to its end. @throws Error with the reason when it breaks */
-async function readOnce(url: string, signal: AbortSignal, publish: (event: ViewEvent) => void): Promise<void> {
+async function readOnce(
+  url: string,
+  signal: AbortSignal,
+  silenceMs: number,
+  publish: (event: ViewEvent) => void,
+): Promise<void> {
   const broken = new AbortController();
-  const give = () => broken.abort(new Error(`the runtime was silent for ${SILENCE_MS / 1000} s`));
-  let watchdog = clock.after(SILENCE_MS * 1000, give);
+  const give = () => broken.abort(new Error(`the runtime was silent for ${silenceMs} ms`));
+  let watchdog = clock.after(silenceMs * 1000, give);
   try {
     const answer = await fetch(url, { signal: AbortSignal.any([signal, broken.signal]) });
     if (!answer.ok || answer.body === null) throw new Error(`the runtime answered ${answer.status}`);
     for await (const { name, data } of readEvents(answer.body)) {
       watchdog.cancel();
-      watchdog = clock.after(SILENCE_MS * 1000, give);
+      watchdog = clock.after(silenceMs * 1000, give);
       if (name === 'failure') throw new Error(`the runtime has no snapshot: ${data}`);
       if (name === 'message') publish({ kind: 'runtime', snapshot: parseSnapshot(data) });
     }

@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -7,9 +8,10 @@ import { sleepMs } from '../../runtime/clock.ts';
 import { type HttpServer, type HttpSources, listenHttp } from '../../runtime/telemetry/http-server.ts';
 import { readEvents, type ServerSentEvent } from './event-lines.ts';
 import { advance, type ViewState } from './history.ts';
+import { relay } from './relay.ts';
 import { promotionEvents, tradingEvents } from './scenario.ts';
 import { ViewerServer } from './server.ts';
-import type { PageEvent } from './view.ts';
+import type { PageEvent, ViewEvent } from './view.ts';
 
 function pageFolder(t: ExecutionContext): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'emp-viewer-'));
@@ -221,4 +223,25 @@ test('a failing snapshot and an absent runtime are told', async (t) => {
   t.regex(server.view.link?.because ?? '', /no snapshot: .*not yet/);
   server.relay(`http://127.0.0.1:${port}/nowhere`);
   await until(t, () => server.view.link?.because === 'the runtime answered 404');
+});
+
+test('a runtime that falls silent without hanging up is away', async (t) => {
+  const [event] = tradingEvents(2, 1) as [ReturnType<typeof tradingEvents>[number]];
+  const mute = http.createServer((_request, response) => response.write(`data: ${JSON.stringify(event.snapshot)}\n\n`));
+  await new Promise<void>((resolve) => {
+    mute.listen(0, '127.0.0.1', resolve);
+  });
+  t.teardown(() => {
+    mute.close();
+    mute.closeAllConnections();
+  });
+  const said: string[] = [];
+  const stop = new AbortController();
+  const { port } = mute.address() as AddressInfo;
+  const record = (told: ViewEvent) => said.push(told.kind === 'link' ? `${told.state}: ${told.because}` : told.kind);
+  const done = relay(`http://127.0.0.1:${port}/stream`, record, stop.signal, 100);
+  await until(t, () => said.length >= 3);
+  stop.abort();
+  await done;
+  t.deepEqual(said.slice(0, 3), ['runtime', 'connected: ', 'away: the runtime was silent for 100 ms']);
 });
