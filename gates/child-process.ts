@@ -24,7 +24,7 @@ export class NodeProcess {
     const { stdout, stderr } = this.#child;
     if (stdout === null || stderr === null) throw new Error(`${script}: has no output to read`);
     createInterface({ input: stdout }).on('line', (line) => {
-      this.events.push(JSON.parse(line) as ProcessEvent);
+      this.events.push(eventOf(line));
       this.#wake();
     });
     stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -63,5 +63,14 @@ export class NodeProcess {
 
   #wake(): void {
     for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+/** A line that is no event is kept as one: what a process says by mistake is not lost. */
+function eventOf(line: string): ProcessEvent {
+  try {
+    return JSON.parse(line) as ProcessEvent;
+  } catch {
+    return { event: 'problem', subject: 'standard output', problem: `is no JSON: ${line}` };
   }
 }

@@ -33,8 +33,8 @@ export const thresholds = {
     formDifferenceMax: 1e-4,
   },
   replaySmoke: {
-    /** Well past the 64 decisions a symbol in which the model warms up, or nothing but warming up would be tried. */
-    decisionsMin: 200,
+    /** Past the 64 decisions in which one symbol's model warms up, or nothing but warming up would be tried. */
+    decisionsMin: 100,
   },
   heavy: {
     /** Of searches where there is nothing to learn; what slips through is the luck that the edge gate allows. */

@@ -66,7 +66,6 @@ export async function trialRun(
     const served = new Map<string, string>();
     const looking = lookIn(runtime, served, either);
     const { code: runtimeExit } = await runtime.ended;
-    over.signal.throwIfAborted();
     signal.throwIfAborted();
     await looking;
     const ran = runtime.events.some(({ event }) => event === 'stopped');
