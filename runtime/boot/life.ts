@@ -189,7 +189,7 @@ export class Life {
     }
     if (stopAfterSeconds === undefined || timeUs < this.#startedUs + stopAfterSeconds * 1e6) return;
     // In the step itself, so that the last decision is the same whatever the wall clock does.
-    this.#beginFlatten('the time to stop has come');
+    void this.#beginFlatten('the time to stop has come');
     this.stop('the time to stop has come');
   }
 
