@@ -1,6 +1,6 @@
 /** What the gates' tests share: the local environment, a context, and policies trained on the spot. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { datasetOf } from '../policies/evaluation/dataset.ts';
@@ -113,7 +113,8 @@ async function train(recipe: Recipe, directory: string): Promise<void> {
     const parts = { scaler, digest, sliceCount: slices.length, steps, loss: weights.loss, seed };
     writePolicy(made, manifestParts(genome, parts), { config: genome.model, values: readWeights(weights.path) });
     // Two tests that train the same policy at once: the second finds the first's.
-    if (!existsSync(directory)) renameSync(made, directory);
+    if (existsSync(directory)) rmSync(made, { recursive: true });
+    else renameSync(made, directory);
   } finally {
     await pool.close();
   }
