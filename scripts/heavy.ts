@@ -63,6 +63,9 @@ export async function main(args: string[]): Promise<number> {
         else print(lineOf(trial, trials));
       }
     }
+  } catch (error) {
+    // What was running says only that it was aborted.
+    throw interrupt.signal.aborted ? interrupt.signal.reason : error;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
