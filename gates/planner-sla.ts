@@ -11,7 +11,7 @@ export const plannerSla: Gate = {
   name: 'planner-sla',
   proves: 'The candidate decides in time when messages come several times as fast as in the busiest minute.',
   async run({ directory }: Candidate, context: GateContext): Promise<Omit<Verdict, 'gate' | 'seconds'>> {
-    const { market, seed, config, limits, signal } = context;
+    const { market, seed, config, limits } = context;
     const [slice] = slicesOf(market, 'held-out', seed, 1, held.sliceSeconds);
     const { loadFactor, rounds } = held;
     const task = { directory, slice, config, limits, loadFactor, rounds } as LoadTask;
@@ -22,9 +22,10 @@ export const plannerSla: Gate = {
       recordTiming: false,
     });
     try {
-      return verdictOf(await thread.run(task, { name: 'measureLoad', signal }));
+      // No signal: a thread that is torn down inside the inference engine takes the process with it.
+      return verdictOf(await thread.run(task, { name: 'measureLoad' }));
     } finally {
-      await thread.destroy();
+      await thread.close();
     }
   },
 };

@@ -9,8 +9,15 @@ import type { EvaluateTask, RecordTask, TrainTask } from './worker.ts';
 export class EvaluationPool {
   readonly #pool: Piscina;
   readonly #signal: AbortSignal;
+  readonly #stop = () => {
+    this.close().catch(() => {});
+  };
+  #closed: Promise<void> | undefined;
 
-  /** Aborting the signal ends running units, too. */
+  /**
+   * Aborting the signal rejects every unit at once, with its reason. Threads end after the unit in their hands: one that
+   * is torn down inside the inference engine takes the process with it.
+   */
   constructor(workers: number, signal: AbortSignal) {
     this.#signal = signal;
     this.#pool = new Piscina({
@@ -19,6 +26,7 @@ export class EvaluationPool {
       maxThreads: workers,
       recordTiming: false,
     });
+    signal.addEventListener('abort', this.#stop, { once: true });
   }
 
   record(task: RecordTask): Promise<SymbolSeries[]> {
@@ -33,11 +41,23 @@ export class EvaluationPool {
     return this.#run('evaluate', task);
   }
 
-  async close(): Promise<void> {
-    await this.#pool.destroy();
+  /** Resolves when every thread has ended. */
+  close(): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#stop);
+    this.#closed ??= this.#pool.close({ force: true });
+    return this.#closed;
   }
 
-  #run<T>(name: string, task: object): Promise<T> {
-    return this.#pool.run(task, { name, signal: this.#signal });
+  async #run<T>(name: string, task: object): Promise<T> {
+    const signal = this.#signal;
+    signal.throwIfAborted();
+    return new Promise<T>((resolve, reject) => {
+      const stop = () => reject(signal.reason);
+      signal.addEventListener('abort', stop, { once: true });
+      this.#pool
+        .run(task, { name })
+        .finally(() => signal.removeEventListener('abort', stop))
+        .then(resolve, reject);
+    });
   }
 }

@@ -30,11 +30,11 @@ export interface Budget {
 
 /** What fits into half a minute on two cores. */
 export const DEFAULT_BUDGET: Budget = {
-  trainingSlices: 24,
+  trainingSlices: 16,
   trainingSeconds: 900,
-  selectionSlices: 8,
+  selectionSlices: 6,
   selectionSeconds: 600,
-  evolution: { generations: 3, population: 6, offspring: 5, founders: 2 },
+  evolution: { generations: 2, population: 4, offspring: 4, founders: 2 },
 };
 
 export interface LearnOptions {
