@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { Piscina } from 'piscina';
-import { slicesOf } from '../policies/evaluation/slices.ts';
 import type { Load, LoadTask } from './decision-load.ts';
 import type { Candidate, Gate, GateContext, Verdict } from './gate.ts';
+import { gateSlice } from './gate-slice.ts';
 import { thresholds } from './thresholds.ts';
 
 const held = thresholds.plannerSla;
@@ -11,10 +11,10 @@ export const plannerSla: Gate = {
   name: 'planner-sla',
   proves: 'The candidate decides in time when messages come several times as fast as in the busiest minute.',
   async run({ directory }: Candidate, context: GateContext): Promise<Omit<Verdict, 'gate' | 'seconds'>> {
-    const { market, seed, config, limits } = context;
-    const [slice] = slicesOf(market, 'held-out', seed, 1, held.sliceSeconds);
+    const { config, limits } = context;
+    const slice = gateSlice(context, 'planner-sla', held.sliceSeconds);
     const { loadFactor, rounds } = held;
-    const task = { directory, slice, config, limits, loadFactor, rounds } as LoadTask;
+    const task: LoadTask = { directory, slice, config, limits, loadFactor, rounds };
     const thread = new Piscina({
       filename: path.join(import.meta.dirname, 'decision-load.ts'),
       minThreads: 1,

@@ -5,20 +5,28 @@ import type { SliceOutcome } from './evaluate.ts';
 import type { SymbolSeries } from './recording.ts';
 import type { EvaluateTask, RecordTask, TrainTask } from './worker.ts';
 
-/** Worker threads for the units of learning and gating; each unit is a function of its arguments. */
+interface Waiting {
+  start(): Promise<void>;
+  reject(reason: unknown): void;
+}
+
+/**
+ * Worker threads for the units of learning and gating; each unit is a function of its arguments.
+ *
+ * No thread is ever ended with a unit in its hands: torn down inside the inference engine it would take the process with
+ * it. So the units that wait are kept here and not in the pool, whose own way of closing ends threads that are busy.
+ */
 export class EvaluationPool {
   readonly #pool: Piscina;
+  readonly #workers: number;
   readonly #signal: AbortSignal;
-  readonly #stop = () => {
-    this.close().catch(() => {});
-  };
+  readonly #waiting: Waiting[] = [];
+  readonly #active = new Set<Promise<void>>();
   #closed: Promise<void> | undefined;
 
-  /**
-   * Aborting the signal rejects every unit at once, with its reason. Threads end after the unit in their hands: one that
-   * is torn down inside the inference engine takes the process with it.
-   */
+  /** Aborting the signal rejects every unit at once, with its reason. */
   constructor(workers: number, signal: AbortSignal) {
+    this.#workers = workers;
     this.#signal = signal;
     this.#pool = new Piscina({
       filename: path.join(import.meta.dirname, 'worker.ts'),
@@ -26,7 +34,6 @@ export class EvaluationPool {
       maxThreads: workers,
       recordTiming: false,
     });
-    signal.addEventListener('abort', this.#stop, { once: true });
   }
 
   record(task: RecordTask): Promise<SymbolSeries[]> {
@@ -41,23 +48,48 @@ export class EvaluationPool {
     return this.#run('evaluate', task);
   }
 
-  /** Resolves when every thread has ended. */
+  /** Drops what waits, lets what runs end, then ends the threads. */
   close(): Promise<void> {
-    this.#signal.removeEventListener('abort', this.#stop);
-    this.#closed ??= this.#pool.close({ force: true });
+    this.#closed ??= this.#end();
     return this.#closed;
   }
 
-  async #run<T>(name: string, task: object): Promise<T> {
+  async #end(): Promise<void> {
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error('the pool is closed'));
+    await Promise.all(this.#active);
+    await this.#pool.destroy();
+  }
+
+  #run<T>(name: string, task: object): Promise<T> {
     const signal = this.#signal;
-    signal.throwIfAborted();
     return new Promise<T>((resolve, reject) => {
+      signal.throwIfAborted();
+      if (this.#closed !== undefined) throw new Error('the pool is closed');
       const stop = () => reject(signal.reason);
       signal.addEventListener('abort', stop, { once: true });
-      this.#pool
-        .run(task, { name })
-        .finally(() => signal.removeEventListener('abort', stop))
-        .then(resolve, reject);
+      const start = async () => {
+        try {
+          if (!signal.aborted) resolve(await this.#pool.run(task, { name }));
+        } catch (error) {
+          reject(error);
+        } finally {
+          signal.removeEventListener('abort', stop);
+        }
+      };
+      this.#waiting.push({ start, reject });
+      this.#advance();
     });
+  }
+
+  #advance(): void {
+    while (this.#active.size < this.#workers) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      const unit: Promise<void> = next.start().then(() => {
+        this.#active.delete(unit);
+        this.#advance();
+      });
+      this.#active.add(unit);
+    }
   }
 }
