@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { FieldReader } from '../fix/message.ts';
-import type { MemorySessionStore } from '../fix/session-store.ts';
 import { Session } from '../fix/session.ts';
+import type { MemorySessionStore } from '../fix/session-store.ts';
 import type { Transport } from '../fix/transport.ts';
 import { VenueMessages } from '../fix/venue-messages.ts';
 import type { InstrumentTable } from '../instrument.ts';
