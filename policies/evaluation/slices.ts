@@ -1,4 +1,5 @@
 import { Random } from '../../runtime/random.ts';
+import { LogError } from '../../runtime/replay/log-error.ts';
 import { MarketLog } from '../../runtime/replay/log-reader.ts';
 import type { Slice } from './slice.ts';
 
@@ -20,9 +21,26 @@ const LOG_PARTS: Readonly<Record<Purpose, readonly [from: number, to: number]>> 
 const EMBARGO_US = 120e6;
 const SEEDS = 2 ** 31;
 
+/** A part of a log, event time in µs; empty when the log is no longer than its embargo. */
+export interface LogPart {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** The part of a log that serves a purpose. @throws LogError when the log cannot be used */
+export function logPart(path: string, purpose: Purpose): LogPart {
+  const log = MarketLog.open(path);
+  log.close();
+  const { first, last } = log.metadata.timeUs;
+  const [from, to] = LOG_PARTS[purpose];
+  const startUs = first + from * (last - first) + (from > 0 ? EMBARGO_US : 0);
+  return { fromUs: Math.floor(startUs), toUs: Math.floor(first + to * (last - first)) };
+}
+
 /**
  * @param count slices wanted; a log gives fewer when its part is shorter than so many of `seconds`
- * @throws LogError when the log cannot be used, RangeError when it is too short for one slice
+ * @param least fewest that are of use. @default 1
+ * @throws LogError when the log cannot be used or is too short for `least` slices
  */
 export function slicesOf(
   market: MarketSource,
@@ -30,6 +48,7 @@ export function slicesOf(
   seed: number,
   count: number,
   seconds: number,
+  least = 1,
 ): Slice[] {
   if (market.kind === 'simulated') {
     const random = Random.of('slices', purpose, seed);
@@ -40,24 +59,25 @@ export function slicesOf(
       seconds,
     }));
   }
-  const log = MarketLog.open(market.path);
-  log.close();
-  const { first, last } = log.metadata.timeUs;
-  const [from, to] = LOG_PARTS[purpose];
-  const startUs = first + from * (last - first) + (from > 0 ? EMBARGO_US : 0);
-  const partUs = first + to * (last - first) - startUs;
-  const fitting = Math.min(count, Math.floor(partUs / (seconds * 1e6)));
-  if (fitting < 1) {
-    const have = Math.max(0, Math.floor(partUs / 1e6));
-    throw new RangeError(
-      `${market.path}: its ${purpose} part is too short (${have} s), at least ${seconds} s are needed`,
-    );
-  }
-  const widthUs = Math.floor(partUs / fitting);
+  const { path } = market;
+  const { fromUs, toUs } = logPart(path, purpose);
+  const fitting = Math.min(count, Math.floor((toUs - fromUs) / (seconds * 1e6)));
+  if (fitting < least) throw tooShort(path, purpose, toUs - fromUs, least, seconds);
+  const widthUs = Math.floor((toUs - fromUs) / fitting);
   return Array.from({ length: fitting }, (_, i) => ({
     kind: 'log',
-    path: market.path,
-    fromUs: Math.floor(startUs) + i * widthUs,
-    toUs: Math.floor(startUs) + (i + 1) * widthUs,
+    path,
+    fromUs: fromUs + i * widthUs,
+    toUs: fromUs + (i + 1) * widthUs,
   }));
+}
+
+/** Says how long a log has to be, which a person can do something about, and why. */
+function tooShort(path: string, purpose: Purpose, partUs: number, least: number, seconds: number): LogError {
+  const [from, to] = LOG_PARTS[purpose];
+  const embargoUs = from > 0 ? EMBARGO_US : 0;
+  const logSeconds = Math.floor((partUs + embargoUs) / (to - from) / 1e6);
+  const neededSeconds = Math.ceil((least * seconds + embargoUs / 1e6) / (to - from)) + 1;
+  const why = `${least} ${purpose} slice${least === 1 ? '' : 's'} of ${seconds} s do${least === 1 ? 'es' : ''} not fit in it`;
+  return new LogError(path, `is too short: ${why}`, `${logSeconds} s`, `at least ${neededSeconds} s`);
 }

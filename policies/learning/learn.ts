@@ -37,6 +37,22 @@ export const DEFAULT_BUDGET: Budget = {
   evolution: { generations: 2, population: 4, offspring: 4, founders: 2 },
 };
 
+/**
+ * The same search on a recording: its parts are cut into as many of these slices as fit, so an hour suffices and a day
+ * gives longer ones. One log has fewer rows than many simulated markets, so training is a smaller share of the time.
+ */
+const RECORDED_BUDGET: Budget = {
+  ...DEFAULT_BUDGET,
+  trainingSlices: 16,
+  trainingSeconds: 240,
+  selectionSlices: 12,
+  selectionSeconds: 60,
+};
+
+export function budgetFor(market: MarketSource): Budget {
+  return market.kind === 'simulated' ? DEFAULT_BUDGET : RECORDED_BUDGET;
+}
+
 export interface LearnOptions {
   readonly market: MarketSource;
   readonly seed: number;
