@@ -26,14 +26,14 @@ function stored(t: ExecutionContext, records = decisions): string {
   const state = temporaryFolder(t);
   mkdirSync(path.join(state, 'runtime'));
   const journal = new SqliteJournal(path.join(state, 'runtime', 'journal.sqlite'));
-  journal.transaction(() => records.forEach(([kind, timeUs, body]) => journal.append(kind, timeUs, body)));
+  journal.transaction(() => records.map(([kind, timeUs, body]) => journal.append(kind, timeUs, body)));
   journal.close();
   return state;
 }
 
 test('the digest recomputed from the file is the one kept while deciding', (t) => {
   const memory = new MemoryJournal();
-  memory.transaction(() => decisions.forEach(([kind, timeUs, body]) => memory.append(kind, timeUs, body)));
+  memory.transaction(() => decisions.map(([kind, timeUs, body]) => memory.append(kind, timeUs, body)));
   const state = stored(t);
   const run = digest('--state', state, '--json');
   t.is(run.status, 0, run.stderr);

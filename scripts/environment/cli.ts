@@ -18,7 +18,8 @@ export function environmentCommand(name: string, description: string): Command {
     .exitOverride();
 }
 
-function environmentName(text: string): string {
+/** An option's parser: what an environment may be called. */
+export function environmentName(text: string): string {
   if (/^[a-z][a-z0-9-]{0,30}$/.test(text)) return text;
   throw new InvalidArgumentError('a name of lower-case letters, digits and dashes is allowed.');
 }
