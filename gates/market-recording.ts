@@ -34,8 +34,8 @@ class SymbolRecorder implements RecordedSymbol {
   readonly events: MarketEvent[] = [];
   readonly #market: Market;
   readonly #depth: number;
-  readonly #bids = new LevelWindow('buy');
-  readonly #asks = new LevelWindow('sell');
+  readonly #bids = new LevelWindow('buy', depth);
+  readonly #asks = new LevelWindow('sell', depth);
 
   constructor(market: Market, symbol: string, depth: number) {
     this.symbol = symbol;

@@ -34,7 +34,7 @@ export const DEFAULT_BUDGET: Budget = {
   trainingSeconds: 900,
   selectionSlices: 6,
   selectionSeconds: 600,
-  evolution: { generations: 2, population: 4, offspring: 4, founders: 2 },
+  evolution: { generations: 1, population: 4, offspring: 4, founders: 2 },
 };
 
 /**

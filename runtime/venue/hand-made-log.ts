@@ -50,6 +50,9 @@ export function recordingOf(messages: readonly HandMadeMessage[]): Recording {
       fill(data, message);
       return data;
     },
+    skip(count) {
+      next += count;
+    },
     close() {},
   };
 }

@@ -17,8 +17,22 @@ export class LevelWindow {
   readonly priceTicks: number[] = [];
   readonly lots: number[] = [];
 
-  constructor(side: Side) {
+  readonly #depth: number;
+
+  constructor(side: Side, depth: number) {
     this.#sign = side === 'buy' ? 1 : -1;
+    this.#depth = depth;
+  }
+
+  /** True when a change at `priceTicks` can be seen through the window; then `show` is due. */
+  reaches(priceTicks: number): boolean {
+    const { count, priceTicks: shown } = this.#shown;
+    return count < this.#depth || this.#sign * (priceTicks - (shown[count - 1] as number)) >= 0;
+  }
+
+  /** Nothing changed that can be seen. */
+  skip(): void {
+    this.count = 0;
   }
 
   /** Takes in the side as it is now, filled into the `Levels` given to `fill`. */

@@ -17,8 +17,13 @@ export class MarketEvent {
   readonly tradeLots: number[] = [];
   /** +1 the buyer was the aggressor, −1 the seller, 0 unknown. */
   readonly tradeAggressor: number[] = [];
+  /** Best prices at which a level changed; a side without change has the worst there is, an unknown one the best. */
+  touchedBidTicks = Number.POSITIVE_INFINITY;
+  touchedAskTicks = Number.NEGATIVE_INFINITY;
 
   start(symbolId: number, timeUs: number): void {
+    this.touchedBidTicks = Number.POSITIVE_INFINITY;
+    this.touchedAskTicks = Number.NEGATIVE_INFINITY;
     this.symbolId = symbolId;
     this.timeUs = timeUs;
     this.tradePriceTicks.length = 0;

@@ -72,7 +72,11 @@ export class MarketDataPublisher {
   onEvent(event: MarketEvent): void {
     const published = this.#published[event.symbolId];
     if (published === undefined) return;
-    this.#refresh(published);
+    const { bids, asks } = published;
+    if (bids.reaches(event.touchedBidTicks)) bids.show(published.fillBids);
+    else bids.skip();
+    if (asks.reaches(event.touchedAskTicks)) asks.show(published.fillAsks);
+    else asks.skip();
     this.#start(false, event.timeUs);
     for (let i = 0; i < event.tradeLots.length; i++) {
       const { tradePriceTicks, tradeLots, tradeAggressor } = event;
@@ -85,8 +89,8 @@ export class MarketDataPublisher {
   #open(symbolId: number, depth: number): Published {
     const fill = (side: Side) => (into: Levels) => this.#market.levels(symbolId, side, depth, into);
     return {
-      bids: new LevelWindow('buy'),
-      asks: new LevelWindow('sell'),
+      bids: new LevelWindow('buy', depth),
+      asks: new LevelWindow('sell', depth),
       fillBids: fill('buy'),
       fillAsks: fill('sell'),
     };

@@ -28,6 +28,8 @@ interface ReplayState {
 /** Recorded W and X in order; each is valid until the next is asked for, undefined is the end. */
 export interface Recording {
   next(): MarketData | undefined;
+  /** Steps over messages that need not be looked at again. */
+  skip(messages: number): void;
   close(): void;
 }
 
@@ -54,10 +56,12 @@ export class ReplayExchange implements Market {
     this.instruments = instruments;
     this.#recording = recording;
     this.#books = instruments.list.map((_, symbolId) => openBook(from?.books[symbolId]));
+    if (from !== undefined) recording.skip(from.messages);
+    this.#messages = from?.messages ?? 0;
     this.#ahead = recording.next();
-    if (this.#ahead === undefined) throw new Error('market log: no W or X message in it, at least one is needed');
-    this.#timeUs = from?.timeUs ?? this.#ahead.timeUs;
-    while (this.#messages < (from?.messages ?? 0)) this.#readOn();
+    if (this.#ahead === undefined && this.#messages === 0)
+      throw new Error('market log: no W or X message in it, at least one is needed');
+    this.#timeUs = from?.timeUs ?? (this.#ahead as MarketData).timeUs;
   }
 
   get timeUs(): number {

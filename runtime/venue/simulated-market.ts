@@ -145,6 +145,13 @@ class SimulatedMarket implements Market {
     const { symbolId } = event;
     this.#timeUs = event.timeUs;
     this.#event.start(symbolId, event.timeUs);
+    this.#event.touchedBidTicks = Number.NEGATIVE_INFINITY;
+    this.#event.touchedAskTicks = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < event.levelCount; i++) {
+      const price = event.levelPriceTicks[i];
+      if (event.levelSign[i] > 0) this.#event.touchedBidTicks = Math.max(this.#event.touchedBidTicks, price);
+      else this.#event.touchedAskTicks = Math.min(this.#event.touchedAskTicks, price);
+    }
     for (let i = 0; i < event.tradeCount; i++) {
       const priceTicks = event.tradePriceTicks[i];
       const lots = event.tradeLots[i];
