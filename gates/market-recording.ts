@@ -34,10 +34,12 @@ class SymbolRecorder implements RecordedSymbol {
   readonly events: MarketEvent[] = [];
   readonly #market: Market;
   readonly #depth: number;
-  readonly #bids = new LevelWindow('buy', depth);
-  readonly #asks = new LevelWindow('sell', depth);
+  readonly #bids: LevelWindow;
+  readonly #asks: LevelWindow;
 
   constructor(market: Market, symbol: string, depth: number) {
+    this.#bids = new LevelWindow('buy', depth);
+    this.#asks = new LevelWindow('sell', depth);
     this.symbol = symbol;
     this.marketId = market.instruments.idOf(symbol);
     this.#market = market;
