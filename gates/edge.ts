@@ -65,16 +65,10 @@ async function judge(
   return verdictOf(finding as Finding, pMax, context.attempt ?? 1);
 }
 
-/** Held-out slices of the candidate's market. @throws RangeError when a log is too short to judge on */
+/** Held-out slices of the candidate's market. @throws LogError when a log is too short to tell an edge from luck */
 export function heldOutSlices({ market, seed }: Pick<GateContext, 'market' | 'seed'>): Slice[] {
   const seconds = market.kind === 'simulated' ? held.simulatedSliceSeconds : held.recordedSliceSeconds;
-  const slices = slicesOf(market, 'held-out', seed, held.slicesMax, seconds);
-  if (slices.length < held.slicesMin) {
-    throw new RangeError(
-      `the market's held-out part has ${slices.length} slices of ${seconds} s, at least ${held.slicesMin} are needed to tell an edge from luck`,
-    );
-  }
-  return slices;
+  return slicesOf(market, 'held-out', seed, held.slicesMax, seconds, held.slicesMin);
 }
 
 /** Numbers of slices after which to look. */

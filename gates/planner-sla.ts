@@ -11,9 +11,10 @@ export const plannerSla: Gate = {
   name: 'planner-sla',
   proves: 'The candidate decides in time when messages come several times as fast as in the busiest minute.',
   async run({ directory }: Candidate, context: GateContext): Promise<Omit<Verdict, 'gate' | 'seconds'>> {
-    const { config, limits } = context;
-    const slice = gateSlice(context, 'planner-sla', held.sliceSeconds);
-    const { loadFactor, rounds } = held;
+    const { market, config, limits } = context;
+    const { loadFactor, rounds, simulatedSliceSeconds, recordedSliceSeconds } = held;
+    const seconds = market.kind === 'simulated' ? simulatedSliceSeconds : recordedSliceSeconds;
+    const slice = gateSlice(context, 'planner-sla', seconds);
     const task: LoadTask = { directory, slice, config, limits, loadFactor, rounds };
     const thread = new Piscina({
       filename: path.join(import.meta.dirname, 'decision-load.ts'),

@@ -20,6 +20,8 @@ export interface BacktestOptions {
   readonly policy: { readonly forecaster: Forecaster; readonly planner: PlannerParameters } | undefined;
   /** Event time after which the venue closes and the runtime flattens; undefined: the market's own end. */
   readonly seconds?: number;
+  /** Event time until which the runtime only watches, so that its features and model are warm. @default it never only watches */
+  readonly tradeFromUs?: number;
   readonly observer?: RuntimeObserver;
   /** Before anything is sent. */
   onStart?(runtime: Runtime): void;
@@ -68,12 +70,20 @@ export function backtest(options: BacktestOptions): BacktestResult {
       },
     },
   });
+  const { tradeFromUs = 0 } = options;
+  const { disables } = runtime.pipeline;
+  let watching = venue.timeUs < tradeFromUs;
+  if (watching) disables.disable('MANUAL', venue.timeUs, 'it watches first');
   options.onStart?.(runtime);
   const [ours, theirs] = memoryTransportPair();
   venue.attach(theirs);
   runtime.attach(ours);
   while (!venue.done) {
     venue.step();
+    if (watching && venue.timeUs >= tradeFromUs) {
+      watching = false;
+      disables.enable('MANUAL', venue.timeUs, 'it has watched');
+    }
     options.onStep?.(venue, runtime);
   }
   const { pipeline } = runtime;

@@ -21,11 +21,12 @@ function refuse(lines) {
   process.exit(2);
 }
 
-/** Says what went wrong, once, and returns the exit code. A plain Error is for the user; any other kind is a bug of ours. */
+/** Says what went wrong, once, and returns the exit code. A plain Error, or one with an exit code, is for the user; any other kind is a bug of ours. */
 function report(error) {
   // Commander has printed its own message; its code is 0 after --help and --version.
   if (typeof error?.code === 'string' && error.code.startsWith('commander.')) return error.exitCode === 0 ? 0 : 2;
-  const lines = [error?.name === 'Error' ? error.message : (error?.stack ?? String(error))];
+  const forTheUser = error?.name === 'Error' || typeof error?.exitCode === 'number';
+  const lines = [forTheUser ? error.message : (error?.stack ?? String(error))];
   for (let cause = error?.cause; cause instanceof Error; cause = cause.cause) {
     if (!lines.some((line) => line.includes(cause.message))) lines.push(`  because: ${cause.message}`);
   }

@@ -97,11 +97,11 @@ class Loop {
   #verifying: Promise<void> = Promise.resolve();
 
   constructor(options: UpOptions, signal: AbortSignal) {
+    this.#market = marketOf(options.log, options.seed);
     holdToSettings(options);
     this.#options = options;
     this.#signal = signal;
     this.#teller = new Teller(options.json);
-    this.#market = marketOf(options.log, options.seed);
     this.#trading = new Trading({
       state: options.state,
       venueArgs: this.#market.venueArgs,
@@ -189,7 +189,7 @@ class Loop {
     const verdicts = await holdToGates(await this.#place(repository), directory, attempt);
     this.#verdicts = verdicts;
     const refused = verdicts.filter(({ status }) => status !== 'passed');
-    let because = refused.map(({ gate, because }) => `${gate}: ${because}`).join(' ');
+    let because = refused.map(({ gate, because }) => `${gate}: ${because}`).join('; ');
     if (refused.length === 0) {
       this.#teller.phase('promoting', 'every gate passed: promoting by a commit');
       const outcome = await promote({

@@ -26,11 +26,12 @@ export function evaluateSlice(strategy: Strategy, slice: Slice, config: RuntimeC
   const symbols = config.instruments.length;
   const trader = traderOf(strategy, symbols);
   const { horizons } = trader.forecaster;
+  const opened = openSlice(slice);
   const realised = new RealisedForecasts(symbols, horizons, PAIRS);
   let runtime: Runtime | undefined;
   try {
     const result = backtest({
-      ...openSlice(slice),
+      ...opened,
       config,
       limits,
       policy: { forecaster: trader.forecaster, planner: trader.planner },
@@ -38,7 +39,8 @@ export function evaluateSlice(strategy: Strategy, slice: Slice, config: RuntimeC
         runtime = started;
       },
       observer: {
-        onForecast: (symbolId, _timeUs, forecast) => {
+        onForecast: (symbolId, timeUs, forecast) => {
+          if (timeUs < (opened.tradeFromUs ?? 0)) return;
           const { pipeline } = runtime as Runtime;
           realised.onForecast(symbolId, forecast, pipeline.books.of(symbolId).others.midHalfTicks(), (horizon) =>
             pipeline.volatilityTicks(symbolId, (horizons[horizon] ?? 0) * config.decisionIntervalUs),

@@ -77,7 +77,7 @@ export function record(
   limits: Limits,
   horizons: readonly number[],
 ): SymbolSeries[] {
-  const { market, seed, seconds } = openSlice(slice);
+  const { market, seed, seconds, tradeFromUs = 0 } = openSlice(slice);
   const builders = config.instruments.map(({ symbol }) => new SeriesBuilder(symbol));
   let runtime: Runtime | undefined;
   backtest({
@@ -92,6 +92,7 @@ export function record(
     },
     observer: {
       onRow: (symbolId, timeUs, row) => {
+        if (timeUs < tradeFromUs) return;
         const { pipeline } = runtime as Runtime;
         const { others } = pipeline.books.of(symbolId);
         if (others.bidCount === 0 || others.askCount === 0) return;

@@ -19,10 +19,14 @@ const LOG_PARTS: Readonly<Record<Purpose, readonly [from: number, to: number]>> 
 };
 /** Left out at the beginning of each later part: longer than any horizon and than the features' memory. */
 const EMBARGO_US = 120e6;
+/** How long a slice of a log watches before it counts: a hundred decisions in a lively market; the model needs 64. */
+const LEAD_US = 120e6;
 const SEEDS = 2 ** 31;
 
 /** A part of a log, event time in µs; empty when the log is no longer than its embargo. */
 export interface LogPart {
+  /** Event time of the log's first message. */
+  readonly firstUs: number;
   readonly fromUs: number;
   readonly toUs: number;
 }
@@ -34,7 +38,7 @@ export function logPart(path: string, purpose: Purpose): LogPart {
   const { first, last } = log.metadata.timeUs;
   const [from, to] = LOG_PARTS[purpose];
   const startUs = first + from * (last - first) + (from > 0 ? EMBARGO_US : 0);
-  return { fromUs: Math.floor(startUs), toUs: Math.floor(first + to * (last - first)) };
+  return { firstUs: first, fromUs: Math.floor(startUs), toUs: Math.floor(first + to * (last - first)) };
 }
 
 /**
@@ -60,16 +64,20 @@ export function slicesOf(
     }));
   }
   const { path } = market;
-  const { fromUs, toUs } = logPart(path, purpose);
+  const { firstUs, fromUs, toUs } = logPart(path, purpose);
   const fitting = Math.min(count, Math.floor((toUs - fromUs) / (seconds * 1e6)));
   if (fitting < least) throw tooShort(path, purpose, toUs - fromUs, least, seconds);
   const widthUs = Math.floor((toUs - fromUs) / fitting);
-  return Array.from({ length: fitting }, (_, i) => ({
-    kind: 'log',
-    path,
-    fromUs: fromUs + i * widthUs,
-    toUs: fromUs + (i + 1) * widthUs,
-  }));
+  return Array.from({ length: fitting }, (_, i) => {
+    const beginsUs = fromUs + i * widthUs;
+    return {
+      kind: 'log',
+      path,
+      openUs: Math.max(firstUs, beginsUs - LEAD_US),
+      fromUs: beginsUs,
+      toUs: beginsUs + widthUs,
+    };
+  });
 }
 
 /** Says how long a log has to be, which a person can do something about, and why. */

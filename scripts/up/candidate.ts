@@ -6,7 +6,7 @@ import { Archive } from '../../policies/archive/archive.ts';
 import { EvaluationPool } from '../../policies/evaluation/pool.ts';
 import type { MarketSource } from '../../policies/evaluation/slices.ts';
 import type { Individual } from '../../policies/evolution/evolve.ts';
-import { DEFAULT_BUDGET, type Learned, learn } from '../../policies/learning/learn.ts';
+import { budgetFor, type Learned, learn } from '../../policies/learning/learn.ts';
 import { loadPolicy } from '../../runtime/policy/load.ts';
 import type { EnvironmentDocuments } from './environment.ts';
 import { generationView, type Teller } from './tell.ts';
@@ -35,7 +35,7 @@ export async function evolveCandidate(place: Workplace, attempt: number): Promis
       seed: place.seed + 1_000_003 * (attempt - 1),
       config: documents.config,
       limits: documents.limits,
-      budget: DEFAULT_BUDGET,
+      budget: budgetFor(market),
       pool,
       archive,
       directory: path.join(state, 'learning'),

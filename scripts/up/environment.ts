@@ -1,6 +1,7 @@
 import { Document, parse } from 'yaml';
+import { heldOutSlices } from '../../gates/edge.ts';
 import type { MarketSource } from '../../policies/evaluation/slices.ts';
-import { slicesOf } from '../../policies/evaluation/slices.ts';
+import { logPart } from '../../policies/evaluation/slices.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type Limits, limits, type RuntimeConfig, runtimeConfig } from '../../runtime/contract.ts';
 import { configPath, limitsPath } from '../../runtime/evidence/layout.ts';
@@ -18,13 +19,14 @@ export interface TradedMarket {
   readonly venueArgs: readonly string[];
 }
 
+/** @throws LogError when the log cannot be used or is too short for a verdict */
 export function marketOf(log: string | undefined, seed: number): TradedMarket {
   if (log === undefined) {
     return { source: { kind: 'simulated', informed: true }, venueArgs: ['--seed', String(seed)] };
   }
   const source = { kind: 'log', path: log } as const;
-  const [first] = slicesOf(source, 'held-out', seed, 1, 60);
-  const fromUs = first?.kind === 'log' ? first.fromUs : 0;
+  heldOutSlices({ market: source, seed });
+  const { fromUs } = logPart(log, 'held-out');
   return { source, venueArgs: ['--seed', String(seed), '--log', log, '--from-us', String(fromUs)] };
 }
 
