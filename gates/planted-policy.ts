@@ -55,13 +55,18 @@ export interface Planted {
   readonly manifest?: Partial<PolicyManifest>;
 }
 
-/** A policy folder as a candidate; its digests are true whatever is planted. */
-export function candidateWith(
-  t: ExecutionContext,
-  { weights = loudWeights(), sequence, step, manifest }: Planted = {},
-): Candidate {
+/** A policy folder as a candidate, gone after the test; its digests are true whatever is planted. */
+export function candidateWith(t: ExecutionContext, planted: Planted = {}): Candidate {
   const directory = mkdtempSync(path.join(tmpdir(), 'emp-gate-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return plant(directory, planted);
+}
+
+/** The same in a folder of the caller's. */
+export function plant(
+  directory: string,
+  { weights = loudWeights(), sequence, step, manifest }: Planted = {},
+): Candidate {
   const written = writePolicy(
     directory,
     {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { logPart } from '../policies/evaluation/slices.ts';
 import type { RuntimeConfig } from '../runtime/contract.ts';
 import type { FillBody } from '../runtime/execution/records.ts';
 import { StepForecaster } from '../runtime/inference/step-forecaster.ts';
@@ -18,7 +19,9 @@ import { type TrialMarket, type TrialRun, trialRun } from './trial-run.ts';
 const thresholds = allThresholds.replaySmoke;
 
 /** Event time of the trial: warm-up, and some minutes of trading. */
-const TRIAL_SECONDS = 120;
+const SIMULATED_SECONDS = 120;
+/** Of a recorded market, where fewer messages lead to fewer decisions. */
+const RECORDED_SECONDS = 300;
 const STEPS_PER_SECOND = 10;
 const SEEDS = 2 ** 31;
 /** What the planner may stand aside for in a sound run: until it is logged on, agrees with the venue and is warm; at the end. */
@@ -49,10 +52,17 @@ export const replaySmoke: Gate = {
 };
 
 function trialMarket({ market, seed }: GateContext): TrialMarket {
-  const steps = TRIAL_SECONDS * STEPS_PER_SECOND;
+  const steps = (market.kind === 'log' ? RECORDED_SECONDS : SIMULATED_SECONDS) * STEPS_PER_SECOND;
   const drawn = Random.of('gate', 'replay-smoke', seed).integer(SEEDS);
   if (market.kind === 'log') {
-    return { factory: replayMarket(market.path), flags: ['--log', market.path], seed: drawn, steps };
+    const { path: log } = market;
+    const { fromUs } = logPart(log, 'held-out');
+    return {
+      factory: replayMarket(log, fromUs),
+      flags: ['--log', log, '--from-us', String(fromUs)],
+      seed: drawn,
+      steps,
+    };
   }
   const { informed } = market;
   return {
@@ -69,7 +79,7 @@ function processProblem(
   candidate: Candidate,
   measured: Record<string, number | string>,
 ): string | undefined {
-  const { runtimeExit, venueExit, complaint, events, served, journalled, executed } = run;
+  const { runtimeExit, venueExit, complaint, events, served, journalled, executed, replaced } = run;
   if (runtimeExit === 2) return `the runtime refuses it at boot: ${complaint}`;
   const stop = events.find(({ event, reason }) => event === 'disable' && !USUAL.has(reason as string));
   if (stop !== undefined) return `the runtime stopped trading: ${stop['reason']} (${stop['because']})`;
@@ -90,7 +100,7 @@ function processProblem(
   if ((stopped['decisions'] as number) < thresholds.decisionsMin) {
     return `the runtime made ${stopped['decisions']} decisions, at least ${thresholds.decisionsMin} are needed`;
   }
-  return windowProblem(served, candidate) ?? fillProblem(journalled, executed, stopped['fills'] as number);
+  return windowProblem(served, candidate) ?? fillProblem(journalled, executed, replaced, stopped['fills'] as number);
 }
 
 /** Why the candidate's models cannot be used at all, if that is so. */
@@ -114,9 +124,10 @@ function windowProblem(served: TrialRun['served'], { digest }: Candidate): strin
 }
 
 /** The journal's fills against the venue's own record, one by one. */
-function fillProblem(
+export function fillProblem(
   journalled: readonly FillBody[],
   executed: readonly ExecutionRecord[],
+  replaced: ReadonlyMap<string, string>,
   told: number,
 ): string | undefined {
   const counts = `${journalled.length} in the journal, ${executed.length} at the venue, ${told} told`;
@@ -126,7 +137,11 @@ function fillProblem(
   for (const execution of executed) {
     const fill = ours.get(execution.execId);
     if (fill === undefined) return `execution ${execution.execId} of the venue is not in the journal`;
-    for (const field of ['clOrdId', 'symbol', 'side', 'lots', 'priceTicks', 'liquidity', 'feeMicroUsd'] as const) {
+    const clOrdId = replaced.get(execution.clOrdId) ?? execution.clOrdId;
+    if (fill.clOrdId !== clOrdId) {
+      return `execution ${execution.execId}: clOrdId is ${fill.clOrdId} in the journal, the venue has ${execution.clOrdId}`;
+    }
+    for (const field of ['symbol', 'side', 'lots', 'priceTicks', 'liquidity', 'feeMicroUsd'] as const) {
       if (fill[field] === execution[field]) continue;
       return `execution ${execution.execId}: ${field} is ${fill[field]} in the journal, the venue has ${execution[field]}`;
     }
@@ -168,7 +183,7 @@ function insideProblem(
 }
 
 /** What executions that leave no position earned after fees, micro-USD. */
-function cashOf(executed: readonly ExecutionRecord[], { instruments }: RuntimeConfig): number {
+export function cashOf(executed: readonly ExecutionRecord[], { instruments }: RuntimeConfig): number {
   const table = new InstrumentTable(instruments);
   return executed.reduce((cash, { symbol, side, lots, priceTicks, feeMicroUsd }) => {
     const { microUsdPerHalfTickLot } = table.of(table.idOf(symbol));

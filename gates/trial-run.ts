@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sleepMs } from '../runtime/clock.ts';
-import type { FillBody } from '../runtime/execution/records.ts';
+import type { FillBody, OrderBody } from '../runtime/execution/records.ts';
 import { SqliteJournal } from '../runtime/journal/sqlite-journal.ts';
 import type { MarketFactory } from '../runtime/venue/market.ts';
 import { venueIdentity } from '../runtime/venue/server.ts';
@@ -21,6 +21,8 @@ export interface TrialMarket {
   readonly seed: number;
   /** Steps of the venue until it closes. */
   readonly steps: number;
+  /** Flags of the runtime process besides those that name the candidate and the market. */
+  readonly runtimeFlags?: readonly string[];
 }
 
 export interface TrialRun {
@@ -33,6 +35,8 @@ export interface TrialRun {
   readonly served: ReadonlyMap<string, string>;
   readonly journalled: readonly FillBody[];
   readonly executed: readonly ExecutionRecord[];
+  /** First ClOrdID of an order, by each that a replace gave it: the journal's fills keep the first, the venue the latest. */
+  readonly replaced: ReadonlyMap<string, string>;
 }
 
 /** @param folder for configuration and state; it is the caller's to remove */
@@ -62,7 +66,11 @@ export async function trialRun(
       candidate.directory,
     ];
     const ports = ['--state', file('runtime'), '--venue-port', String(listening['port']), '--http-port', '0'];
-    const runtime = new NodeProcess(runtimeMain, ['--paper-mode', ...documents, ...ports], either);
+    const runtime = new NodeProcess(
+      runtimeMain,
+      ['--paper-mode', ...documents, ...ports, ...(market.runtimeFlags ?? [])],
+      either,
+    );
     const served = new Map<string, string>();
     const looking = lookIn(runtime, served, either);
     const { code: runtimeExit } = await runtime.ended;
@@ -78,6 +86,7 @@ export async function trialRun(
       events: runtime.events,
       served,
       journalled: ran ? journalledIn(path.join(file('runtime'), 'journal.sqlite')) : [],
+      replaced: ran ? replacedIn(path.join(file('runtime'), 'journal.sqlite')) : new Map(),
       executed: ran ? executedIn(file('venue.sqlite'), market) : [],
     };
   } finally {
@@ -109,7 +118,8 @@ async function lookIn(runtime: NodeProcess, served: Map<string, string>, signal:
   }
 }
 
-function journalledIn(file: string): FillBody[] {
+/** The fills in a runtime's journal. */
+export function journalledIn(file: string): FillBody[] {
   const journal = new SqliteJournal(file, { readOnly: true });
   try {
     return [...journal.records(0, ['fill'])].map(({ body }) => JSON.parse(body) as FillBody);
@@ -118,7 +128,24 @@ function journalledIn(file: string): FillBody[] {
   }
 }
 
-function executedIn(file: string, { factory, seed }: TrialMarket): ExecutionRecord[] {
+/** The first ClOrdID of an order, by each that a replace gave it. */
+export function replacedIn(file: string): Map<string, string> {
+  const journal = new SqliteJournal(file, { readOnly: true });
+  try {
+    const first = new Map<string, string>();
+    for (const { body } of journal.records(0, ['order'])) {
+      const order = JSON.parse(body) as OrderBody;
+      if (order.action !== 'replace') continue;
+      first.set(order.clOrdId, first.get(order.origClOrdId) ?? order.origClOrdId);
+    }
+    return first;
+  } finally {
+    journal.close();
+  }
+}
+
+/** The executions in a venue's state. */
+export function executedIn(file: string, { factory, seed }: Pick<TrialMarket, 'factory' | 'seed'>): ExecutionRecord[] {
   const state = new SqliteVenueState(file, venueIdentity({ market: factory, seed }));
   try {
     return [...state.executions()];

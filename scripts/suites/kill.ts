@@ -1,0 +1,220 @@
+/**
+ * The runtime process is killed without warning again and again while it trades, and must know each time what it holds.
+ *
+ * Usage: node scripts/suites/kill.ts [PART-OF-A-CASE'S-NAME]
+ */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { plant } from '../../gates/planted-policy.ts';
+import { cashOf, fillProblem } from '../../gates/replay-smoke.ts';
+import { environment } from '../../gates/testing.ts';
+import { executedIn, journalledIn, replacedIn } from '../../gates/trial-run.ts';
+import { sleepMs } from '../../runtime/clock.ts';
+import type { PolicyManifest } from '../../runtime/contract.ts';
+import { type AnomalyKind, castsDoubt } from '../../runtime/execution/anomaly.ts';
+import type { FillBody, PositionBody } from '../../runtime/execution/records.ts';
+import { FeatureRows } from '../../runtime/features/rows.ts';
+import { decisionDigestOf } from '../../runtime/journal/digest.ts';
+import { SqliteJournal } from '../../runtime/journal/sqlite-journal.ts';
+import { Random } from '../../runtime/random.ts';
+import { simulatedMarket } from '../../runtime/venue/simulated-market.ts';
+import { Child, type JsonLine } from '../up/child.ts';
+import { hold, inFolder, Suite } from './suite.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const SEED = 11;
+
+interface Plan {
+  readonly kills: number;
+  /** Event seconds per second of the venue; at 'max' it waits for its participant. */
+  readonly speed: string;
+  /** Wall time that the runtime stays away after a kill. */
+  readonly awayMs: number;
+}
+
+/** What the lives of a runtime left behind. */
+interface Aftermath {
+  readonly folder: string;
+  readonly lines: readonly JsonLine[];
+  readonly lastExit: number | null;
+}
+
+/** When a life ends: so many milliseconds after the count-th event of a name; count 0: after its process began. */
+interface LifeEnd {
+  readonly event: string;
+  readonly count: number;
+  readonly ms: number;
+}
+
+/** While it boots, while it recovers, or while it trades. A line is told after the act: milliseconds reach into the next. */
+function endOf(random: Random): LifeEnd {
+  const stage = random.integer(5);
+  if (stage === 0) return { event: 'none', count: 0, ms: random.integer(700) };
+  if (stage === 1) return { event: 'session', count: 1, ms: random.integer(20) };
+  return { event: 'fill', count: 1 + random.integer(12), ms: random.integer(10) };
+}
+
+/** Trades on every forecast: rests an order for a weak one, crosses for a strong one. */
+const busy: Partial<PolicyManifest> = {
+  planner: {
+    horizon: 1,
+    enterCosts: 0.05,
+    exitCosts: 0,
+    postCosts: 0,
+    confidence: 0,
+    riskPerClipUsd: 50,
+    clipLots: 20,
+    maxPositionClips: 8,
+    maxHoldDecisions: 4,
+  },
+  scaler: {
+    mean: FeatureRows.names.map(() => 0),
+    deviation: FeatureRows.names.map(() => 0.1),
+    clip: 5,
+  },
+};
+
+/** Kills a trading runtime `kills` times, then lets one life end in order. */
+async function livesOf(folder: string, { kills, speed, awayMs }: Plan): Promise<Aftermath> {
+  const file = (name: string) => path.join(folder, name);
+  const candidate = plant(file('policy'), { manifest: busy });
+  writeFileSync(file('config.json'), JSON.stringify(environment.config));
+  writeFileSync(file('limits.json'), JSON.stringify(environment.limits));
+  const market = ['--seed', String(SEED), '--speed', speed, '--state', file('venue.sqlite'), '--json'];
+  const venue = new Child('venue', path.join(root, 'runtime/venue/venue-main.ts'), market, () => {});
+  const { port } = await venue.next('listening');
+  const documents = ['--config', file('config.json'), '--limits', file('limits.json'), '--policy', candidate.directory];
+  const place = ['--state', file('runtime'), '--venue-port', String(port), '--http-port', '0'];
+  const random = Random.of(SEED, 'kills', speed);
+  const lines: JsonLine[] = [];
+  try {
+    for (let life = 0; ; life++) {
+      const last = life === kills;
+      const end = last ? { event: 'fill', count: 1, ms: 0 } : endOf(random);
+      let seen = 0;
+      let enough: (() => void) | undefined;
+      const lived = new Promise<void>((resolve) => {
+        enough = resolve;
+      });
+      const args = ['--paper-mode', ...documents, ...place];
+      const runtime = new Child('runtime', path.join(root, 'runtime/main.ts'), args, (line) => {
+        lines.push(line);
+        if (line.event === end.event && ++seen === end.count) enough?.();
+      });
+      if (end.count > 0) await Promise.race([lived, runtime.ended]);
+      await sleepMs(end.ms);
+      if (last) runtime.stop();
+      else runtime.kill();
+      const ended = await runtime.ended;
+      if (last) return { folder, lines, lastExit: ended.code };
+      hold(ended.signal === 'SIGKILL', `life ${life} ended by itself with code ${ended.code}: ${ended.complaint}`);
+      await sleepMs(awayMs);
+    }
+  } finally {
+    venue.stop();
+    await venue.ended;
+  }
+}
+
+function accountsFor({ folder, lines, lastExit }: Aftermath): string {
+  const doubts = lines.filter(({ event, problem }) => {
+    return event === 'problem' && !isHarmless(problem as string);
+  });
+  hold(doubts.length === 0, `met a problem: ${JSON.stringify(doubts[0])}`);
+  const halt = lines.find(({ event, reason }) => event === 'disable' && reason === 'RISK_HALT');
+  hold(halt === undefined, `risk halted it: ${halt?.['because']}`);
+  const broken = lines.find(({ event, breaks }) => event === 'reconciled' && breaks !== 0);
+  hold(broken === undefined, `a reconciliation found breaks: ${JSON.stringify(broken)}`);
+
+  const journalFile = path.join(folder, 'runtime/journal.sqlite');
+  const journalled = journalledIn(journalFile);
+  const factory = simulatedMarket({ seed: SEED, informed: true });
+  const executed = executedIn(path.join(folder, 'venue.sqlite'), { factory, seed: SEED });
+  const problem = fillProblem(journalled, executed, replacedIn(journalFile), executed.length);
+  hold(problem === undefined, `${problem}`);
+  const ids = new Set(journalled.map(({ execId }) => execId));
+  hold(ids.size === journalled.length, `${journalled.length} fills carry ${ids.size} execution numbers`);
+
+  const stopped = lines.at(-1);
+  hold(stopped?.event === 'stopped', `the last life did not say how it stopped: ${JSON.stringify(stopped)}`);
+  hold(stopped['outcome'] === 'flat' && lastExit === 0, `stopped ${stopped['outcome']} with code ${lastExit}`);
+  const left = new Map(executed.map(({ symbol, positionLots }) => [symbol, positionLots]));
+  const open = [...left].filter(([, lots]) => lots !== 0);
+  hold(open.length === 0, `the venue still holds ${JSON.stringify(open)}`);
+  const total = (stopped['pnl'] as { readonly total: number }).total;
+  const cash = cashOf(executed, environment.config);
+  hold(total === cash, `the account says ${total} micro-USD, the venue's executions add up to ${cash}`);
+  return `${executed.length} fills`;
+}
+
+function isHarmless(problem: string): boolean {
+  const kind = problem.split(':')[0] as AnomalyKind;
+  return /^[A-Z_]+$/.test(kind) && !castsDoubt(kind);
+}
+
+interface Recoveries {
+  readonly reconciled: number;
+  readonly withPosition: number;
+  readonly withOpenOrders: number;
+}
+
+/** Holds every reconciliation in the journal to the fills before it, and its digest to its records. */
+function recoveriesIn(folder: string, lastDigest: unknown): Recoveries {
+  const journal = new SqliteJournal(path.join(folder, 'runtime/journal.sqlite'), { readOnly: true });
+  try {
+    const digest = decisionDigestOf(journal);
+    hold(digest === lastDigest, `the journal's decisions digest to ${digest}, the process said ${lastDigest}`);
+    const held = new Map<string, number>();
+    let [reconciled, withPosition, withOpenOrders] = [0, 0, 0];
+    for (const { kind, body, seq } of journal.records(0, ['fill', 'position'])) {
+      if (kind === 'fill') {
+        const { symbol, side, lots } = JSON.parse(body) as FillBody;
+        held.set(symbol, (held.get(symbol) ?? 0) + (side === 'buy' ? lots : -lots));
+        continue;
+      }
+      const position = JSON.parse(body) as PositionBody;
+      if (position.event !== 'reconciled') continue;
+      reconciled++;
+      if (position.openOrders > 0 || position.closed.length > 0) withOpenOrders++;
+      if ([...held.values()].some((lots) => lots !== 0)) withPosition++;
+      for (const [symbol, { oursLots, venueLots }] of Object.entries(position.positions)) {
+        const sum = held.get(symbol) ?? 0;
+        hold(
+          oursLots === sum && venueLots === sum,
+          `record ${seq}: fills of ${symbol} add up to ${sum}, recovered were ${oursLots}, the venue says ${venueLots}`,
+        );
+      }
+    }
+    return { reconciled, withPosition, withOpenOrders };
+  } finally {
+    journal.close();
+  }
+}
+
+/** What recoveries must have met for the case to have shown anything. */
+function holdToLives(aftermath: Aftermath, least: Recoveries): void {
+  const fills = accountsFor(aftermath);
+  const found = recoveriesIn(aftermath.folder, aftermath.lines.at(-1)?.['decisionDigest']);
+  for (const name of ['reconciled', 'withPosition', 'withOpenOrders'] as const) {
+    hold(found[name] >= least[name], `${name}: ${found[name]}, at least ${least[name]} are needed to show anything`);
+  }
+  console.log(`        ${fills}, recoveries ${JSON.stringify(found)}`);
+}
+
+const suite = new Suite(process.argv[2]);
+
+await suite.check('kill -9 twenty times on a market that waits', () =>
+  inFolder(async (folder) => {
+    const aftermath = await livesOf(folder, { kills: 20, speed: 'max', awayMs: 0 });
+    holdToLives(aftermath, { reconciled: 12, withPosition: 8, withOpenOrders: 3 });
+  }),
+);
+
+await suite.check('kill -9 on a market that goes on without its participant', () =>
+  inFolder(async (folder) => {
+    const aftermath = await livesOf(folder, { kills: 3, speed: '60', awayMs: 6000 });
+    holdToLives(aftermath, { reconciled: 2, withPosition: 1, withOpenOrders: 0 });
+  }),
+);
+
+process.exitCode = suite.end();
