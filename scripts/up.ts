@@ -335,7 +335,7 @@ class Loop {
       commit: deployed.commit,
       tag: deployed.tag,
       approvedBy: report.ok ? (report.approved?.approverKeyId ?? null) : null,
-      ledgerSeq: null,
+      ledgerSeq: report.holder?.seq ?? null,
       parents: manifest.parents,
     });
   }

@@ -69,7 +69,8 @@ test('stays below its confidence', plans, input(0.9), undefined);
 test('crosses when the move pays for it', plans, input(8), ['cross', 'buy', 20_000, 100]);
 test('crosses downwards too', plans, input(-8), ['cross', 'sell', 19_990, 100]);
 test('posts when it only pays as a maker', plans, input(4), ['post', 'buy', 19_990, 100]);
-test('adds only up to its position', plans, input(8, { positionLots: 150 }), ['cross', 'buy', 20_000, 50]);
+test('adds only up to its position', plans, input(8, { positionLots: 120 }), ['cross', 'buy', 20_000, 80]);
+test('does not add less than half a clip', plans, input(8, { positionLots: 151 }), undefined);
 test('keeps a full position that still has edge', plans, input(8, { positionLots: 200 }), undefined);
 test('keeps a position while the forecast is hardly against it', plans, input(-2, { positionLots: 50 }), undefined);
 test('leaves a position when the forecast turned', plans, input(-8, { positionLots: 50 }), [

@@ -75,7 +75,8 @@ export class Planner {
     const held = side === 'buy' ? positionLots : -positionLots;
     const clip = this.#clipLots(input.volatilityTicks * ticks);
     const quantityLots = Math.min(clip, this.parameters.maxPositionClips * clip - held);
-    if (quantityLots <= 0) return undefined;
+    // Less than half a clip is only the clip's size breathing with volatility: not worth a crossing.
+    if (2 * quantityLots < clip) return undefined;
     if (Math.abs(meanTicks) >= this.parameters.enterCosts * costTicks) return wanted('cross', side, quantityLots, true);
     if (Math.abs(meanTicks) >= this.parameters.postCosts * costTicks) return wanted('post', side, quantityLots, false);
     return undefined;

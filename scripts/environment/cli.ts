@@ -1,4 +1,5 @@
 /** What the environment's commands share: options, and how a result is printed. */
+import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Problem, problemLine } from '../../runtime/evidence/problem.ts';
 
@@ -10,12 +11,15 @@ export interface CommonOptions {
 
 /** A command with the options that all of them have. */
 export function environmentCommand(name: string, description: string): Command {
-  return new Command(`npm run ${name} --`)
-    .description(description)
-    .option('--state <dir>', 'state folder', '.emp')
-    .option('--environment <name>', 'environment', environmentName, 'local')
-    .option('--json', 'one JSON object on stdout and nothing else')
-    .exitOverride();
+  return (
+    new Command(`npm run ${name} --`)
+      .description(description)
+      // Absolute from here on: Git runs in folders of its own.
+      .option('--state <dir>', 'state folder', (text) => path.resolve(text), path.resolve('.emp'))
+      .option('--environment <name>', 'environment', environmentName, 'local')
+      .option('--json', 'one JSON object on stdout and nothing else')
+      .exitOverride()
+  );
 }
 
 /** An option's parser: what an environment may be called. */
