@@ -5,20 +5,18 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { plant } from '../../gates/planted-policy.ts';
 import { cashOf, fillProblem } from '../../gates/replay-smoke.ts';
 import { environment } from '../../gates/testing.ts';
 import { executedIn, journalledIn, replacedIn } from '../../gates/trial-run.ts';
 import { sleepMs } from '../../runtime/clock.ts';
-import type { PolicyManifest } from '../../runtime/contract.ts';
 import { type AnomalyKind, castsDoubt } from '../../runtime/execution/anomaly.ts';
 import type { FillBody, PositionBody } from '../../runtime/execution/records.ts';
-import { FeatureRows } from '../../runtime/features/rows.ts';
 import { decisionDigestOf } from '../../runtime/journal/digest.ts';
 import { SqliteJournal } from '../../runtime/journal/sqlite-journal.ts';
 import { Random } from '../../runtime/random.ts';
 import { simulatedMarket } from '../../runtime/venue/simulated-market.ts';
 import { Child, type JsonLine } from '../up/child.ts';
+import { busyPolicy } from './busy-policy.ts';
 import { hold, inFolder, Suite } from './suite.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -54,30 +52,10 @@ function endOf(random: Random): LifeEnd {
   return { event: 'fill', count: 1 + random.integer(12), ms: random.integer(10) };
 }
 
-/** Trades on every forecast: rests an order for a weak one, crosses for a strong one. */
-const busy: Partial<PolicyManifest> = {
-  planner: {
-    horizon: 1,
-    enterCosts: 0.05,
-    exitCosts: 0,
-    postCosts: 0,
-    confidence: 0,
-    riskPerClipUsd: 50,
-    clipLots: 20,
-    maxPositionClips: 8,
-    maxHoldDecisions: 4,
-  },
-  scaler: {
-    mean: FeatureRows.names.map(() => 0),
-    deviation: FeatureRows.names.map(() => 0.1),
-    clip: 5,
-  },
-};
-
 /** Kills a trading runtime `kills` times, then lets one life end in order. */
 async function livesOf(folder: string, { kills, speed, awayMs }: Plan): Promise<Aftermath> {
   const file = (name: string) => path.join(folder, name);
-  const candidate = plant(file('policy'), { manifest: busy });
+  const candidate = busyPolicy(file('policy'));
   writeFileSync(file('config.json'), JSON.stringify(environment.config));
   writeFileSync(file('limits.json'), JSON.stringify(environment.limits));
   const market = ['--seed', String(SEED), '--speed', speed, '--state', file('venue.sqlite'), '--json'];
