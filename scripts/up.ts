@@ -84,6 +84,12 @@ function isInterruption(error: unknown): boolean {
   return false;
 }
 
+/** Why nothing was promoted. */
+interface Refused {
+  readonly policy: string | null;
+  readonly because: string;
+}
+
 /** One run of the loop, from the state that it finds. */
 class Loop {
   readonly #options: UpOptions;
@@ -151,26 +157,47 @@ class Loop {
         { event: 'renewal', changed: renewal.changed },
         `the product changed (${renewal.changed.join(', ')}): its policy is gated again`,
       );
-      if (!(await this.#promoted(repository, trust, renewal.candidateDir, 1))) return undefined;
+      if (this.#refused(await this.#promoted(repository, trust, renewal.candidateDir, 1))) return undefined;
       found = await wanted(state);
     } else if (found.slot === null) {
-      if (!(await this.#searched(repository, trust))) return undefined;
+      const { held } = await verifyEnvironment(repository, ENVIRONMENT, trust.trustPath);
+      if (held !== null) {
+        const because = `promotion is on hold (${held.because}); npm run rollback -- --release lets it go on`;
+        if (!this.#options.once) this.#teller.phase('refused', because);
+        else this.#refused({ policy: null, because });
+        return this.#options.once ? undefined : found;
+      }
+      if (this.#refused(await this.#searched(repository, trust))) return undefined;
       found = await wanted(state);
     }
     if (!found.ok) throw new InputError(found.problems.map(problemLine).join('\n'));
     return found;
   }
 
-  async #searched(repository: EnvironmentRepository, trust: LocalTrust): Promise<boolean> {
+  /** Tells the summary of a refusal; false when there is none. */
+  #refused(refusal: Refused | undefined): boolean {
+    if (refusal === undefined) return false;
+    tellSummary(this.#teller, {
+      ...NOTHING,
+      policy: refusal.policy,
+      gates: this.#gates(),
+      refusedBecause: refusal.because,
+    });
+    return true;
+  }
+
+  async #searched(repository: EnvironmentRepository, trust: LocalTrust): Promise<Refused | undefined> {
+    let refusal: Refused | undefined;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const { policy, champion } = await evolveCandidate(await this.#place(repository), attempt);
       this.#teller.tell(
         { event: 'candidate', policy: policy.digest, score: champion.score },
         `candidate ${policy.digest.slice(7, 19)}: ${champion.score.toFixed(2)} USD a slice on the selection slices`,
       );
-      if (await this.#promoted(repository, trust, policy.directory, attempt)) return true;
+      refusal = await this.#promoted(repository, trust, policy.directory, attempt);
+      if (refusal === undefined) return undefined;
     }
-    return false;
+    return refusal;
   }
 
   async #place(repository: EnvironmentRepository): Promise<Workplace> {
@@ -179,13 +206,13 @@ class Loop {
     return { state, seed, market: this.#market.source, documents, signal: this.#signal, teller: this.#teller };
   }
 
-  /** Gates a candidate and promotes it; tells the summary of a refusal after the last attempt. */
+  /** Gates a candidate and promotes it, or says why not. */
   async #promoted(
     repository: EnvironmentRepository,
     trust: LocalTrust,
     directory: string,
     attempt: number,
-  ): Promise<boolean> {
+  ): Promise<Refused | undefined> {
     const verdicts = await holdToGates(await this.#place(repository), directory, attempt);
     this.#verdicts = verdicts;
     const refused = verdicts.filter(({ status }) => status !== 'passed');
@@ -207,7 +234,7 @@ class Loop {
           { event: 'promotion', commit, tag, ledgerSeq },
           `promoted by commit ${commit.slice(0, 12)}, tag ${tag}`,
         );
-        return true;
+        return undefined;
       }
       because =
         outcome.outcome === 'refused'
@@ -215,14 +242,7 @@ class Loop {
           : 'another promotion came first';
     }
     this.#teller.phase('refused', `not promoted: ${because}`);
-    if (attempt < ATTEMPTS) return false;
-    tellSummary(this.#teller, {
-      ...NOTHING,
-      policy: loadPolicy(directory).digest,
-      gates: this.#gates(),
-      refusedBecause: because,
-    });
-    return false;
+    return { policy: loadPolicy(directory).digest, because };
   }
 
   #gates(): Record<string, string> {
