@@ -1,0 +1,58 @@
+/** What training and inference cost, at the size that evolution begins with. */
+import { benchStep, benchTraining } from '../../policies/training/bench.ts';
+import { type Figure, figure } from './figure.ts';
+import { MODEL } from './trader.ts';
+
+/** One step of the optimizer: forward, backward, update, on one thread. */
+export function benchTrainingStep(repeats: number, steps = 150): Figure[] {
+  const runs = Array.from({ length: repeats }, () => benchTraining(MODEL, undefined, 1, steps));
+  return [
+    figure(
+      'trainingStepP50Ms',
+      runs.map(({ stepMs }) => stepMs.p50),
+    ),
+    figure(
+      'trainingStepP99Ms',
+      runs.map(({ stepMs }) => stepMs.p99),
+    ),
+    figure(
+      'trainedRowsPerSecond',
+      runs.map(({ rowsPerSecond }) => rowsPerSecond),
+    ),
+  ];
+}
+
+/** One decision of the model, next to a graph with the same inputs and outputs that computes nothing. */
+export function benchInference(repeats: number, steps = 4000): Figure[] {
+  const runs = Array.from({ length: repeats }, () => benchStep(MODEL, steps));
+  const emptyP50 = figure(
+    'emptyGraphP50Us',
+    runs.map(({ emptyStepUs }) => emptyStepUs.p50),
+  );
+  const emptyP99 = figure(
+    'emptyGraphP99Us',
+    runs.map(({ emptyStepUs }) => emptyStepUs.p99),
+  );
+  return [
+    figure(
+      'stepInferenceP50Us',
+      runs.map(({ stepUs }) => stepUs.p50),
+      emptyP50,
+    ),
+    figure(
+      'stepInferenceP99Us',
+      runs.map(({ stepUs }) => stepUs.p99),
+      emptyP99,
+    ),
+    emptyP50,
+    emptyP99,
+    figure(
+      'stepInferenceOf64StreamsP50Us',
+      runs.map(({ streams64Us }) => streams64Us.p50),
+    ),
+    figure(
+      'sequenceInferenceRowsPerSecond',
+      runs.map(({ sequenceRowsPerSecond }) => sequenceRowsPerSecond),
+    ),
+  ];
+}
