@@ -24,7 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const { exitCode = 3, message, stack } = error as Error & { exitCode?: number };
-  process.stderr.write(`${exitCode === 2 ? message : (stack ?? String(error))}\n`);
+  const { exitCode = 3, name, message, stack } = error as Error & { exitCode?: number };
+  // An Error or an InputError is for whoever started it; any other kind is a bug, of which the stack says where.
+  process.stderr.write(`${exitCode === 2 || name === 'Error' ? message : (stack ?? String(error))}\n`);
   process.exitCode = exitCode;
 }

@@ -24,7 +24,7 @@ import { adoptInstruments, documentsOf, ENVIRONMENT, marketOf } from './up/envir
 import { type UpOptions, upOptions } from './up/options.ts';
 import { openPage } from './up/page.ts';
 import { type Regression, regressionOf } from './up/regression.ts';
-import { holdToSettings } from './up/settings.ts';
+import { holdToSettings, keepSettings } from './up/settings.ts';
 import { type Summary, tellSummary } from './up/summary.ts';
 import { Teller } from './up/tell.ts';
 import { type Deployed, Trading, wanted } from './up/trading.ts';
@@ -103,8 +103,9 @@ class Loop {
   #verifying: Promise<void> = Promise.resolve();
 
   constructor(options: UpOptions, signal: AbortSignal) {
-    this.#market = marketOf(options.log, options.seed);
     holdToSettings(options);
+    this.#market = marketOf(options.log, options.seed);
+    keepSettings(options);
     this.#options = options;
     this.#signal = signal;
     this.#teller = new Teller(options.json);

@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { InputError } from '../../runtime/boot/documents.ts';
 import { digest } from '../../runtime/contract.ts';
 import type { Problem } from '../../runtime/evidence/problem.ts';
 import { commitId } from '../../runtime/evidence/statement.ts';
@@ -60,7 +61,7 @@ export function append(text: string, events: readonly LedgerEvent[]): string {
   const verified = verifyLedger(text);
   if (!verified.ok) {
     const [first] = verified.problems as [Problem];
-    throw new Error(`${first.subject}: ${first.problem} (${first.actual}), ${first.allowed} is allowed`);
+    throw new InputError(`${first.subject}: ${first.problem} (${first.actual}), ${first.allowed} is allowed`);
   }
   let seq = verified.entries.length;
   let previous = verified.head?.hash ?? genesis;

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { InputError } from '../boot/documents.ts';
 import { fileFailure, isBusy } from './failure.ts';
 
 export interface FolderLock {
@@ -14,7 +15,7 @@ export interface FolderLock {
  * The lock is SQLite's own, on an empty database held exclusively, because Node has no file locks. The process id
  * stands beside it for the error's sake and locks nothing.
  *
- * @throws Error naming the folder and the process that holds it.
+ * @throws InputError naming the folder and the process that holds it.
  */
 export function lockFolder(folder: string): FolderLock {
   const file = path.join(folder, 'state.lock');
@@ -32,8 +33,13 @@ export function lockFolder(folder: string): FolderLock {
     writeFileSync(pidFile(folder), `${process.pid}\n`);
   } catch (error) {
     db?.close();
+    if (error instanceof Error && 'syscall' in error) {
+      throw new Error(`${folder} cannot be used as a state folder: ${error.message}; make it writable, with room`, {
+        cause: error,
+      });
+    }
     if (!isBusy(error)) throw fileFailure(file, error);
-    throw new Error(
+    throw new InputError(
       `${folder} is in use by process ${holderOf(folder)}, one at a time is allowed; stop it, or use another folder`,
       { cause: error },
     );

@@ -57,7 +57,14 @@ export async function desiredRuntime(state: string, environment = 'local'): Prom
   // What was laid out earlier may have been changed since: it is what the runtime will read, so it is what is checked.
   const image = report.slot === null ? {} : { image: report.slot.image };
   const deployed = verifySlot(directory, environment, loadTrust(trustPath), image);
-  if (!deployed.ok) return { ok: false, commit, problems: deployed.problems };
+  if (!deployed.ok) {
+    const problems = deployed.problems.map((problem) => ({
+      ...problem,
+      subject: path.join(directory, problem.subject),
+      allowed: `${problem.allowed}; remove ${directory}, and it is laid out again`,
+    }));
+    return { ok: false, commit, problems };
+  }
   return {
     ok: true,
     slot: deployed.slot,

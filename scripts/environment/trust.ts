@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type SigningKey, signingKey } from '../../gates/keys.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
-import { type LedgerHead, loadTrust, type Role, type TrustRoot } from '../../runtime/evidence/trust.ts';
+import { type LedgerHead, loadTrust, type Role, role, type TrustRoot } from '../../runtime/evidence/trust.ts';
 
 export type Keys = Readonly<Record<Role, SigningKey>>;
 
@@ -32,6 +32,7 @@ export function localTrust(state: string): LocalTrust {
     );
   }
   const folder = path.join(state, 'keys');
+  if (!first) holdToRoot(state, folder, trustPath);
   const keys: Keys = {
     gate: signingKey(folder, 'gate'),
     approver: signingKey(folder, 'approver'),
@@ -45,6 +46,22 @@ export function localTrust(state: string): LocalTrust {
     }
   }
   return { keys, trustPath };
+}
+
+/** What a trust root was made with, or has seen, cannot be made again. @throws InputError naming what is missing */
+function holdToRoot(state: string, keys: string, trustPath: string): void {
+  const anew = 'start anew with `npm run reset`';
+  for (const name of role.options) {
+    const file = path.join(keys, `${name}.pem`);
+    if (existsSync(file)) continue;
+    throw new InputError(`${file}: signing key is missing although ${trustPath} is there; restore it, or ${anew}`);
+  }
+  const repository = path.join(state, 'environment.git');
+  const seen = loadTrust(trustPath).ledgerHead;
+  if (seen === null || existsSync(repository)) return;
+  throw new InputError(
+    `${repository}: is missing although ${trustPath} has seen ${seen.seq} entries of its ledger; restore it, or ${anew}`,
+  );
 }
 
 /** Moves the remembered ledger head forward. An older head is ignored: what was seen stays seen. */

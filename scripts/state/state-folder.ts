@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { InputError } from '../../runtime/boot/documents.ts';
 import { lockFolder } from '../../runtime/journal/lock.ts';
 
 export const MARKER = '.emp-state';
@@ -11,21 +12,26 @@ const LOCK = 'state.lock';
 
 /**
  * Makes `folder` a state folder, or finds that it is one.
- * @throws Error when it is something else: a file, or a folder with other contents
+ * @throws InputError when it is something else: a file, or a folder with other contents
  */
 export function claimStateFolder(folder: string): void {
   if (isStateFolder(folder)) return;
   if (existsSync(folder)) {
-    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file, only a folder is allowed as state`);
+    if (!statSync(folder).isDirectory()) throw new InputError(`${folder} is a file, only a folder is allowed as state`);
     const [first] = readdirSync(folder);
     if (first !== undefined) {
-      throw new Error(
+      throw new InputError(
         `${folder} is not empty (${first}) and has no ${MARKER}, only an empty or a state folder is allowed`,
       );
     }
   }
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, MARKER), 'State of EMP. Removed by: npm run reset\n');
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, MARKER), 'State of EMP. Removed by: npm run reset\n');
+  } catch (cause) {
+    const problem = (cause as Error).message;
+    throw new Error(`${folder} cannot be made a state folder: ${problem}; choose a writable one`, { cause });
+  }
 }
 
 export function isStateFolder(folder: string): boolean {
@@ -49,7 +55,7 @@ export function sizeOf(folder: string): number {
 export function removeStateFolder(folder: string): void {
   const real = realpathSync(folder);
   if (!isStateFolder(real)) {
-    throw new Error(`${folder} is not a state folder of EMP: it has no ${MARKER}`);
+    throw new InputError(`${folder} is not a state folder of EMP: it has no ${MARKER}`);
   }
   const locks = lockedFoldersIn(real).map(tryLock);
   try {

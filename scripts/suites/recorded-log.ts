@@ -21,6 +21,7 @@ export function recordingOf(instruments: readonly Instrument[], seed: number, se
 export function writeLog(file: string, instruments: readonly Instrument[], events: readonly Recorded[]): void {
   const writer = new LogWriter(file, { source: 'the simulated market', instruments });
   const data = new MarketData();
+  const shown = new Set<string>();
   for (const { timeUs, snapshot, symbolId, levels, trades } of events) {
     data.timeUs = timeUs;
     data.snapshot = snapshot;
@@ -36,7 +37,10 @@ export function writeLog(file: string, instruments: readonly Instrument[], event
     };
     for (const { priceTicks, lots, aggressor } of trades) put(ACTION.NEW, ENTRY.TRADE, priceTicks, lots, aggressor);
     for (const { side, priceTicks, lots } of levels) {
-      const action = lots === 0 ? ACTION.DELETE : snapshot ? ACTION.NEW : ACTION.CHANGE;
+      const level = `${symbolId} ${side} ${priceTicks}`;
+      const action = lots === 0 ? ACTION.DELETE : shown.has(level) ? ACTION.CHANGE : ACTION.NEW;
+      if (lots === 0) shown.delete(level);
+      else shown.add(level);
       put(action, side === 'buy' ? ENTRY.BID : ENTRY.OFFER, priceTicks, lots, 0);
     }
     writer.write(data);
