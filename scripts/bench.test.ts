@@ -53,6 +53,11 @@ test.serial('inference is told in units of an empty graph', (t) => {
   t.is(step?.ratio?.to, empty?.name);
 });
 
+test.serial("the least of repeats is no more than any repeat's", (t) => {
+  const [p50, , leastP50] = benchInProcess(2, 90);
+  t.true((leastP50 as Figure).median <= (p50 as Figure).min);
+});
+
 test.serial('too few orders for a p99 are no figure', (t) => {
   t.throws(() => benchInProcess(1, 1), {
     message: 'bench: tickToOrderInProcess saw 0 orders in a repeat, at least 100 are needed',

@@ -44,8 +44,8 @@ export function benchEvaluation(repeats: number, eventSeconds = 600): Figure[] {
 /** The product's own budget with a smaller population and less to train on; a candidate costs what it costs in `up`. */
 export const SMALL_BUDGET: Budget = {
   ...DEFAULT_BUDGET,
-  trainingSlices: 6,
-  evolution: { generations: 1, population: 4, offspring: 4, founders: 2 },
+  trainingSlices: 4,
+  evolution: { generations: 1, population: 2, offspring: 4, founders: 1 },
 };
 
 /** Candidates trained and evaluated on every core, a generation at a time. Recording the market is not in it. */
