@@ -195,10 +195,10 @@ test('what was laid out for the runtime is checked again each time: an edited fi
   if (second.ok) return t.fail();
   t.deepEqual(second.problems, [
     {
-      subject: `policies/approved/${digest12(slot.policy)}/step.onnx`,
+      subject: path.join(first.directory, `policies/approved/${digest12(slot.policy)}/step.onnx`),
       problem: 'digest differs from the one in policy.json',
       actual: sha256Of(readFileSync(model)),
-      allowed: before,
+      allowed: `${before}; remove ${first.directory}, and it is laid out again`,
     },
   ]);
 });
