@@ -10,6 +10,7 @@ import { loadPolicy } from '../policy/load.ts';
 import { Random } from '../random.ts';
 import { Runtime, type RuntimeObserver } from '../runtime.ts';
 import { SnapshotRecorder } from '../snapshot.ts';
+import { TaskGroup } from '../tasks/task-group.ts';
 import type { HttpServer } from '../telemetry/http-server.ts';
 import { emit } from './events.ts';
 import { joined } from './observers.ts';
@@ -80,7 +81,9 @@ export class Life {
       });
       const url = `http://${window.host}:${window.port}`;
       emit({ event: 'listening', url, pid: process.pid, slot: this.#resolved.slot, mode: this.#resolved.mode });
-      await this.#keepConnected(runtime.runtime);
+      const tasks = new TaskGroup({ signal: this.#stopping.signal });
+      tasks.spawn('connection', (signal) => this.#keepConnected(runtime.runtime, signal));
+      await tasks.wait();
       if (this.#failure !== undefined) throw this.#failure;
       const outcome = await this.#end(runtime.runtime);
       const { pipeline } = runtime.runtime;
@@ -193,9 +196,8 @@ export class Life {
     this.stop('the time to stop has come');
   }
 
-  async #keepConnected(runtime: Runtime): Promise<void> {
+  async #keepConnected(runtime: Runtime, signal: AbortSignal): Promise<void> {
     const { host, port, connectTimeoutSeconds: timeoutSeconds } = this.#resolved.config.venue;
-    const { signal } = this.#stopping;
     let retryMs = FIRST_RETRY_MS;
     while (!signal.aborted) {
       try {
