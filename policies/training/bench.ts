@@ -16,7 +16,7 @@ import { createStepper } from './stepper.ts';
 import { syntheticRows } from './synthetic.ts';
 import { ADAMW, freshState } from './trainer.ts';
 
-/** What evolution uses unless a genome says otherwise. */
+/** A small model for measuring; evolution begins from a founder of its own. */
 export const DEFAULT_MODEL: ModelConfig = {
   kind: 'ssd',
   features: 15,
