@@ -15,8 +15,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const life = new Life(options, resolved);
-  process.on('SIGTERM', () => life.stop('SIGTERM'));
-  process.on('SIGINT', () => life.stop('SIGINT'));
+  process.on('SIGTERM', () => life.signal('SIGTERM'));
+  process.on('SIGINT', () => life.signal('SIGINT'));
   process.on('uncaughtException', (error) => life.fail(error));
   return life.run();
 }

@@ -40,6 +40,7 @@ export class Life {
   #startedUs = Number.NaN;
   #windowTold = false;
   #stopReason: string | undefined;
+  #signalled = false;
   #failure: unknown;
 
   constructor(options: BootOptions, resolved: Resolved) {
@@ -48,12 +49,16 @@ export class Life {
     this.#stalls = Random.of(resolved.config.seed, 'stalls', process.pid);
   }
 
-  /** Asks for an orderly end; a second call gives up on being flat. */
+  /** Somebody asks for an orderly end; who asks twice gives up on being flat. */
+  signal(name: string): void {
+    if (this.#signalled) this.#runtime?.abandonFlatten();
+    this.#signalled = true;
+    this.stop(name);
+  }
+
+  /** Begins the orderly end, once: its time may come in the step in which the market closes. */
   stop(reason: string): void {
-    if (this.#stopReason !== undefined) {
-      this.#runtime?.abandonFlatten();
-      return;
-    }
+    if (this.#stopReason !== undefined) return;
     this.#stopReason = reason;
     this.#stopping.abort(new Error(reason));
   }
@@ -61,6 +66,7 @@ export class Life {
   /** An exception in a callback: nothing in memory can be trusted any more. */
   fail(error: unknown): void {
     this.#failure ??= error;
+    if (this.#stopReason !== undefined) this.#runtime?.abandonFlatten();
     this.stop('failure');
   }
 
