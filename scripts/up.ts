@@ -130,8 +130,10 @@ class Loop {
       this.#page = openPage(this.#options, this.#teller);
       await this.#page;
     }
+    this.#signal.throwIfAborted();
     const deployed = await this.#deployable(repository, trust);
     if (deployed === undefined) return 0;
+    this.#signal.throwIfAborted();
     await this.#showPolicy(repository, trust, deployed);
     this.#teller.phase('syncing', `syncing to ${deployed.commit.slice(0, 12)}`);
     await this.#trading.openVenue();
@@ -141,9 +143,20 @@ class Loop {
   async close(): Promise<void> {
     if (this.#signal.aborted) {
       this.#teller.phase('stopped', 'stopping: flattening and closing');
-      process.once('SIGINT', () => this.#trading.kill());
+      process.once('SIGINT', () => {
+        this.#teller.notice(
+          'ended at once: what is held stays at the venue, the next `up` reconciles and goes on from there',
+        );
+        this.#trading.kill();
+      });
     }
     await this.#trading.close();
+    const { last } = this.#trading;
+    if (last !== undefined && last['outcome'] === 'unknown') {
+      this.#teller.notice(
+        'not known to be flat: the venue confirmed nothing; the next `up` reconciles and goes on from there',
+      );
+    }
     await (await this.#page?.catch(() => undefined))?.stop();
   }
 
@@ -252,9 +265,9 @@ class Loop {
 
   async #tradeOnce(repository: EnvironmentRepository, trust: LocalTrust, deployed: Deployed): Promise<number> {
     const { state } = this.#options;
-    const onAbort = () => void this.#trading.stopRuntime();
-    this.#signal.addEventListener('abort', onAbort, { once: true });
     const after = await this.#trading.trade(deployed, { stopAfterSeconds: WINDOW_SECONDS });
+    this.#signal.throwIfAborted();
+    this.#signal.addEventListener('abort', () => void this.#trading.stopRuntime(), { once: true });
     writeRunning(state, { environment: ENVIRONMENT, slot: deployed.slot, pid: process.pid, busy: null });
     this.#teller.phase('trading', `trading on paper for ${WINDOW_SECONDS} s of event time`);
     await this.#trading.finished();

@@ -5,6 +5,7 @@
  */
 import { signStatement } from '../../gates/evidence.ts';
 import { append, type LedgerEntry, type LedgerEvent, ledgerPath, verifyLedger } from '../../policies/ledger/ledger.ts';
+import { InputError } from '../../runtime/boot/documents.ts';
 import type { Slot } from '../../runtime/contract.ts';
 import { digest12 } from '../../runtime/evidence/digest.ts';
 import { problemLine } from '../../runtime/evidence/problem.ts';
@@ -26,7 +27,7 @@ export async function ledgerAt(
 ): Promise<{ text: string; entries: readonly LedgerEntry[]; head: LedgerHead | null }> {
   const text = (await readAt(work, commit, ledgerPath))?.toString('utf8') ?? '';
   const verified = verifyLedger(text, known);
-  if (!verified.ok) throw new Error(verified.problems.map(problemLine).join('\n'));
+  if (!verified.ok) throw new InputError(verified.problems.map(problemLine).join('\n'));
   return { text, entries: verified.entries, head: verified.head };
 }
 

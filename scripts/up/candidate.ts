@@ -23,6 +23,7 @@ export interface Workplace {
 /** Searches for a candidate; a search that was interrupted goes on where it was. */
 export async function evolveCandidate(place: Workplace, attempt: number): Promise<Learned> {
   const { state, market, documents, signal, teller } = place;
+  signal.throwIfAborted();
   const workers = availableParallelism();
   teller.phase('evolving', `evolving a policy on ${workers} worker threads`);
   const archive = await Archive.open(path.join(state, 'archive'));

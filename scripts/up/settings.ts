@@ -18,9 +18,8 @@ export function holdToSettings({ state, seed, log }: UpOptions): void {
   for (const name of ['seed', 'log'] as const) {
     if (before[name] === now[name]) continue;
     const fix = 'name another --state, or start anew: npm run reset';
-    throw new InputError(
-      `${state}: was made with --${name} ${before[name]}, --${name} ${now[name]} is not allowed; ${fix}`,
-    );
+    const flag = (value: number | string | null) => (value === null ? `no --${name}` : `--${name} ${value}`);
+    throw new InputError(`${state}: was made with ${flag(before[name])}, ${flag(now[name])} is not allowed; ${fix}`);
   }
 }
 

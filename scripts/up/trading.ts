@@ -42,6 +42,7 @@ export class Trading {
   #stopping = false;
   #supervision: Promise<void> = Promise.resolve();
   #failure: ChildFailure | undefined;
+  #marketOver = false;
   /** Latest `stopped` line of a runtime. */
   last: JsonLine | undefined;
   fills = 0;
@@ -54,6 +55,11 @@ export class Trading {
 
   get journalFile(): string {
     return path.join(this.#options.state, 'runtime', 'journal.sqlite');
+  }
+
+  /** A recorded market has an end; there is nothing to trade after it. */
+  get marketOver(): boolean {
+    return this.#marketOver;
   }
 
   get runtimePid(): number | undefined {
@@ -72,7 +78,10 @@ export class Trading {
       String(stallMs),
       '--json',
     ];
-    const venue = new Child('venue', VENUE, args, (line) => teller.tell({ ...line, event: `venue.${line.event}` }));
+    const venue = new Child('venue', VENUE, args, (line) => {
+      if (line.event === 'end') this.#marketOver = true;
+      teller.tell({ ...line, event: `venue.${line.event}` });
+    });
     this.#venue = venue;
     const { port } = await venue.next('listening');
     this.#venuePort = port as number;
@@ -149,6 +158,10 @@ export class Trading {
     for (let restarts = 0; ; restarts++) {
       const ended = await child.ended;
       if (this.#stopping || ended.code === 0 || deployed !== this.#deployed) return;
+      if (this.#marketOver) {
+        this.#failure = new ChildFailure('runtime', ended);
+        return;
+      }
       if (ended.code === 2 || restarts === RESTARTS) {
         this.#failure = new ChildFailure('runtime', ended);
         return;
@@ -159,10 +172,12 @@ export class Trading {
         `the runtime died (${how}); it is started again and reconciles`,
       );
       await sleepMs(Math.min(1000, 20 * 2 ** restarts));
+      if (this.#stopping) return;
       try {
         child = await this.#start(deployed, bounds);
       } catch (error) {
-        this.#failure = error as ChildFailure;
+        // One that is told to stop while it boots ends without a word.
+        if (!this.#stopping) this.#failure = error as ChildFailure;
         return;
       }
     }
