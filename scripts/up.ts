@@ -35,6 +35,8 @@ const WINDOW_SECONDS = 600;
 /** Searches before the answer is that nothing is worth promoting; each meets a higher bar than the one before. */
 const ATTEMPTS = 2;
 
+const MARKET_OVER = 'the recorded market is over; to trade it again, name another --state or run npm run reset';
+
 const NOTHING: Summary = {
   policy: null,
   commit: null,
@@ -273,7 +275,19 @@ class Loop {
     await this.#trading.finished();
     this.#signal.throwIfAborted();
     const regression = regressionOf(this.#trading.journalFile, after);
-    await this.#verify(repository, trust, deployed, regression);
+    const nothingLeft = this.#trading.over.aborted && regression.observation.decisions === 0;
+    if (nothingLeft) this.#teller.phase('stopped', MARKET_OVER);
+    else await this.#verify(repository, trust, deployed, regression);
+    await this.#summarise(repository, trust, deployed, regression);
+    return nothingLeft || (regression.passed && regression.observation.fills > 0) ? 0 : 1;
+  }
+
+  async #summarise(
+    repository: EnvironmentRepository,
+    trust: LocalTrust,
+    deployed: Deployed,
+    regression: Regression,
+  ): Promise<void> {
     const last = this.#trading.last;
     const approved = await this.#approvedGates(repository, trust);
     tellSummary(this.#teller, {
@@ -289,14 +303,16 @@ class Loop {
       pnl: (last?.['pnl'] as PnlParts | undefined) ?? null,
       decisionDigest: (last?.['decisionDigest'] as string | undefined) ?? null,
     });
-    return regression.passed && regression.observation.fills > 0 ? 0 : 1;
   }
 
-  /** Follows the environment's repository until somebody stops it. */
+  /** Follows the environment's repository until somebody stops it, or its recorded market is over. */
   async #tradeOn(repository: EnvironmentRepository, trust: LocalTrust, first: Deployed): Promise<number> {
     const { state } = this.#options;
     let deployed = await this.#begin(first);
-    const heads = watchHead(repository, { everyMs: 1000, signal: this.#signal });
+    const heads = watchHead(repository, {
+      everyMs: 1000,
+      signal: AbortSignal.any([this.#signal, this.#trading.over]),
+    });
     this.#trading.onWindow = () => {
       const { slot, after } = deployed;
       this.#verifying = this.#verify(repository, trust, slot, regressionOf(this.#trading.journalFile, after));
@@ -314,6 +330,12 @@ class Loop {
       await this.#showPolicy(repository, trust, next);
     }
     await this.#verifying;
+    if (this.#trading.over.aborted && !this.#signal.aborted && deployed.slot.slot !== null) {
+      await this.#trading.finished();
+      this.#teller.phase('stopped', MARKET_OVER);
+      const regression = regressionOf(this.#trading.journalFile, deployed.after);
+      await this.#summarise(repository, trust, deployed.slot, regression);
+    }
     return 0;
   }
 

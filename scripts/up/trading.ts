@@ -38,11 +38,13 @@ export class Trading {
   #venue: Child | undefined;
   #venuePort = 0;
   #runtime: Child | undefined;
+  /** Before it listens, a runtime cannot be asked to end in order. */
+  #listening = false;
   #deployed: Deployed | undefined;
   #stopping = false;
   #supervision: Promise<void> = Promise.resolve();
   #failure: ChildFailure | undefined;
-  #marketOver = false;
+  readonly #over = new AbortController();
   /** Latest `stopped` line of a runtime. */
   last: JsonLine | undefined;
   fills = 0;
@@ -57,9 +59,9 @@ export class Trading {
     return path.join(this.#options.state, 'runtime', 'journal.sqlite');
   }
 
-  /** A recorded market has an end; there is nothing to trade after it. */
-  get marketOver(): boolean {
-    return this.#marketOver;
+  /** Aborted when the recorded market has come to its end: there is nothing to trade after it. */
+  get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   get runtimePid(): number | undefined {
@@ -79,13 +81,14 @@ export class Trading {
       '--json',
     ];
     const venue = new Child('venue', VENUE, args, (line) => {
-      if (line.event === 'end') this.#marketOver = true;
+      if (line.event === 'end') this.#over.abort(new Error('the recorded market is over'));
       teller.tell({ ...line, event: `venue.${line.event}` });
     });
     this.#venue = venue;
     const { port } = await venue.next('listening');
     this.#venuePort = port as number;
     void venue.ended.then((ended) => {
+      if (this.over.aborted && this.#listening) this.#runtime?.stop();
       if (!this.#stopping && ended.code !== 0) this.#failure = new ChildFailure('venue', ended);
     });
   }
@@ -148,8 +151,12 @@ export class Trading {
     if (stallMs > 0) args.push('--stall-ms', String(stallMs));
     const child = new Child('runtime', RUNTIME, args, (line) => this.#onLine(line));
     this.#runtime = child;
+    this.#listening = false;
     const { url } = await child.next('listening');
     this.#options.onWindow(url as string);
+    this.#listening = true;
+    // The venue may have gone before there was a runtime to tell.
+    if (this.over.aborted) child.stop();
     return child;
   }
 
@@ -158,7 +165,7 @@ export class Trading {
     for (let restarts = 0; ; restarts++) {
       const ended = await child.ended;
       if (this.#stopping || ended.code === 0 || deployed !== this.#deployed) return;
-      if (this.#marketOver) {
+      if (this.over.aborted) {
         this.#failure = new ChildFailure('runtime', ended);
         return;
       }
