@@ -166,6 +166,8 @@ export class Trading {
       const ended = await child.ended;
       if (this.#stopping || ended.code === 0 || deployed !== this.#deployed) return;
       if (this.over.aborted) {
+        // Our own signal may meet a runtime that has ended in order and no longer listens to any.
+        if (ended.signal === 'SIGTERM') return;
         this.#failure = new ChildFailure('runtime', ended);
         return;
       }
