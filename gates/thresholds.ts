@@ -59,8 +59,8 @@ export const thresholds = {
     correlationMin: 0,
   },
   regret: {
-    /** A dozen, of the edge gate's: what both need runs once. */
-    slicesMax: 12,
+    /** Those of the edge gate's first look: what both need runs once. */
+    slicesMax: 8,
     /**
      * Perfect hindsight trades every wiggle: policies with a real edge earn some percent of it, random ones lose. Half a percent
      * is below the former and above the latter.

@@ -30,11 +30,11 @@ export interface Budget {
 
 /** What fits into half a minute on two cores. */
 export const DEFAULT_BUDGET: Budget = {
-  trainingSlices: 16,
+  trainingSlices: 12,
   trainingSeconds: 900,
-  selectionSlices: 6,
+  selectionSlices: 5,
   selectionSeconds: 600,
-  evolution: { generations: 1, population: 4, offspring: 4, founders: 2 },
+  evolution: { generations: 1, population: 4, offspring: 3, founders: 2 },
 };
 
 /**
@@ -60,7 +60,8 @@ export interface LearnOptions {
   readonly limits: Limits;
   readonly budget: Budget;
   readonly pool: EvaluationPool;
-  readonly archive: Archive;
+  /** Needed only once the market is recorded: it may be opened meanwhile. */
+  readonly archive: Archive | Promise<Archive>;
   /** Folder for weights and the candidate's files. */
   readonly directory: string;
   /** Commit of the product that learns. */
@@ -90,7 +91,7 @@ export async function learn(options: LearnOptions): Promise<Learned> {
   const selection = slicesOf(market, 'selection', seed, budget.selectionSlices, budget.selectionSeconds);
   const data = await recordAll(options, training, horizons);
   let trials = 0;
-  const survivors = await evolve({ ...budget.evolution, seed }, workshopOf(options, data, selection), archive, {
+  const survivors = await evolve({ ...budget.evolution, seed }, workshopOf(options, data, selection), await archive, {
     signal,
     onIndividual: (individual) => {
       trials++;

@@ -26,7 +26,9 @@ export async function evolveCandidate(place: Workplace, attempt: number): Promis
   signal.throwIfAborted();
   const workers = availableParallelism();
   teller.phase('evolving', `evolving a policy on ${workers} worker threads`);
-  const archive = await Archive.open(path.join(state, 'archive'));
+  const archive = Archive.open(path.join(state, 'archive'));
+  // Its failure is told where it is awaited.
+  archive.catch(() => {});
   const pool = new EvaluationPool(workers, signal);
   const individuals: Individual[] = [];
   const began = teller.seconds;
@@ -69,7 +71,7 @@ export async function evolveCandidate(place: Workplace, attempt: number): Promis
     });
   } finally {
     await pool.close();
-    await archive.close();
+    await (await archive.catch(() => undefined))?.close();
   }
 }
 
