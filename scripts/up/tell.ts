@@ -12,6 +12,7 @@ export interface UpEvent {
 /** The one place where the loop speaks: to standard output and to the page. */
 export class Teller {
   readonly #json: boolean;
+  #summedUp = false;
   readonly #startedNs = stopwatchNs();
   #viewer: ViewerServer | undefined;
   #waiting: ViewEvent[] = [];
@@ -24,8 +25,13 @@ export class Teller {
     return (stopwatchNs() - this.#startedNs) / 1e9;
   }
 
-  /** @param sentence what a person reads; events without one are for programs only */
+  /**
+   * @param sentence what a person reads; events without one are for programs only. The summary is the last that is said:
+   * how the processes close afterwards is nobody's business.
+   */
   tell(event: UpEvent, sentence?: string): void {
+    if (this.#summedUp) return;
+    this.#summedUp = event.event === 'summary';
     if (this.#json) process.stdout.write(`${JSON.stringify(event)}\n`);
     else if (sentence !== undefined) process.stdout.write(`${this.seconds.toFixed(1).padStart(6)} s  ${sentence}\n`);
   }
