@@ -98,9 +98,12 @@ class SimulatedMarket implements Market {
   levels(symbolId: number, side: Side, depth: number, into: Levels): void {
     const book = this.#exchange.book(symbolId);
     const levels = side === 'buy' ? book.bids : book.asks;
+    const wanted = Math.min(depth, levels.levels);
     into.clear();
-    for (let price = levels.bestTicks; price !== 0 && into.count < depth; price = levels.behind(price)) {
+    for (let price = levels.bestTicks; into.count < wanted; price = levels.behind(price)) {
       into.push(price, levels.lotsAt(price));
+      // Behind the last wanted one lies nothing that is worth a search to the end of the prices.
+      if (into.count === wanted) return;
     }
   }
 
