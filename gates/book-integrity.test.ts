@@ -187,10 +187,10 @@ function logWith(t: ExecutionContext, change: (message: MarketData, i: number) =
   t.teardown(() => rmSync(folder, { recursive: true }));
   const file = path.join(folder, 'log.zst');
   const writer = new LogWriter(file, { source: 'made by hand', instruments: config.instruments.slice(0, 1) });
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 8000; i++) {
     const message = new MarketData();
     message.snapshot = i === 0;
-    message.timeUs = 1_700_000_000_000_000 + 100_000 * i;
+    message.timeUs = 1_700_000_000_000_000 + 250_000 * i;
     message.count = i === 0 ? 2 : 1;
     message.entryType.set([i % 2 === 0 ? ENTRY.BID : ENTRY.OFFER, ENTRY.OFFER]);
     message.action[0] = i === 0 ? ACTION.NEW : ACTION.CHANGE;
@@ -208,7 +208,7 @@ test('passes a sound log', async (t) => {
   const market = { kind: 'log', path: logWith(t, () => {}) } as const;
   const verdict = await bookIntegrity.run(candidateWith(t), contextOf({ market, config: oneSymbol }));
   t.is(verdict.status, 'passed', verdict.because);
-  t.is(verdict.measured['logMessages'], 500);
+  t.is(verdict.measured['logMessages'], 8000);
 });
 
 test('planted: a log that deletes a level which is not there', async (t) => {
@@ -226,7 +226,7 @@ test('planted: a log that deletes a level which is not there', async (t) => {
 
 test('a market that is too quiet is not judged', async (t) => {
   const quiet = logWith(t, (message, i) => {
-    message.timeUs += i < 400 ? 0 : 700_000_000;
+    message.timeUs += i < 7900 ? 0 : 7_000_000_000;
   });
   const market = { kind: 'log', path: quiet } as const;
   await t.throwsAsync(() => bookIntegrity.run(candidateWith(t), contextOf({ market, config: oneSymbol })), {

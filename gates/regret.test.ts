@@ -56,7 +56,7 @@ test('sound: a share of what was there passes; plants: a random one and a dead m
   t.is(bad.status, 'failed');
   t.regex(
     bad.because,
-    /^earns −\d+\.\d\d USD a slice of the \d+\.\d\d that perfect hindsight earns \(−2\.00 %, 12 slices\), at least 0\.50 % is needed$/,
+    /^earns −\d+\.\d\d USD a slice of the \d+\.\d\d that perfect hindsight earns \(−2\.00 %, 8 slices\), at least 0\.50 % is needed$/,
   );
   t.is((await judge(0, [])).status, 'failed');
 });
