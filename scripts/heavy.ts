@@ -145,7 +145,16 @@ function judged(verdicts: readonly Verdict[]): Pick<Trial, 'refused' | 'because'
 function resultOf(world: World, trials: readonly Trial[]) {
   const tried = trials.filter((trial) => trial.world === world);
   const refused = tried.filter((trial) => trial.refused).length;
-  return { world, refused, of: tried.length, enough: refused / tried.length >= thresholds.heavy.refusedShareMin };
+  return { world, refused, of: tried.length, enough: tried.length - refused <= passesAllowed(tried.length) };
+}
+
+/**
+ * How many searches may slip through. From ten on one may: at the rate that is allowed, one in ten happens two times in
+ * five by luck alone, so ten seeds can refute the gates but not convict them on a single pass. A hundred allow five.
+ */
+function passesAllowed(searches: number): number {
+  const share = Math.floor((1 - thresholds.heavy.refusedShareMin) * searches + 1e-9);
+  return searches < 10 ? share : Math.max(1, share);
 }
 
 function lineOf({ world, seed, refused, because, seconds }: Trial, trials: readonly Trial[]): string {
