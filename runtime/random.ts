@@ -5,7 +5,7 @@
  * `Random.of(7, 'agents', 'noise')` and `Random.of(7, 'agents', 'informed')` are independent streams and adding one
  * moves no other.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 export class Random {
   readonly #s: Uint32Array;
@@ -73,9 +73,4 @@ export class Random {
     if (items.length === 0) throw new RangeError('cannot pick from an empty list');
     return items[this.integer(items.length)] as T;
   }
-}
-
-/** Unpredictable bytes, for keys and nonces only; never for a decision. */
-export function secureBytes(length: number): Uint8Array {
-  return randomBytes(length);
 }

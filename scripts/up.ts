@@ -9,6 +9,7 @@ import { SystemClock } from '../runtime/clock.ts';
 import { problemLine } from '../runtime/evidence/problem.ts';
 import { lockFolder } from '../runtime/journal/lock.ts';
 import { loadPolicy } from '../runtime/policy/load.ts';
+import { desiredRuntime } from './environment/deployment.ts';
 import { markVerified } from './environment/mark.ts';
 import { openEnvironment } from './environment/product.ts';
 import { promote } from './environment/promote.ts';
@@ -27,7 +28,7 @@ import { type Regression, regressionOf } from './up/regression.ts';
 import { holdToSettings, keepSettings } from './up/settings.ts';
 import { type Summary, tellSummary } from './up/summary.ts';
 import { Teller } from './up/tell.ts';
-import { type Deployed, Trading, wanted } from './up/trading.ts';
+import { type Deployed, Trading } from './up/trading.ts';
 
 const checkout = path.resolve(import.meta.dirname, '..');
 /** Event time that a slot trades before its regression gate judges it. */
@@ -165,7 +166,7 @@ class Loop {
   /** What may trade: what the state already holds, else what evolution finds and the gates let through. */
   async #deployable(repository: EnvironmentRepository, trust: LocalTrust): Promise<Deployed | undefined> {
     const { state } = this.#options;
-    let found = await wanted(state);
+    let found = await desiredRuntime(state, ENVIRONMENT);
     if (!found.ok) {
       const renewal = await dueRenewal(repository, ENVIRONMENT, trust.trustPath, state);
       if (renewal === undefined) throw new InputError(found.problems.map(problemLine).join('\n'));
@@ -174,7 +175,7 @@ class Loop {
         `the product changed (${renewal.changed.join(', ')}): its policy is gated again`,
       );
       if (this.#refused(await this.#promoted(repository, trust, renewal.candidateDir, 1))) return undefined;
-      found = await wanted(state);
+      found = await desiredRuntime(state, ENVIRONMENT);
     } else if (found.slot === null) {
       const { held } = await verifyEnvironment(repository, ENVIRONMENT, trust.trustPath);
       if (held !== null) {
@@ -184,7 +185,7 @@ class Loop {
         return this.#options.once ? undefined : found;
       }
       if (this.#refused(await this.#searched(repository, trust))) return undefined;
-      found = await wanted(state);
+      found = await desiredRuntime(state, ENVIRONMENT);
     }
     if (!found.ok) throw new InputError(found.problems.map(problemLine).join('\n'));
     return found;
@@ -318,7 +319,7 @@ class Loop {
       this.#verifying = this.#verify(repository, trust, slot, regressionOf(this.#trading.journalFile, after));
     };
     for await (const _ of heads) {
-      const next = await wanted(state);
+      const next = await desiredRuntime(state, ENVIRONMENT);
       if (!next.ok) {
         this.#teller.phase('refused', `not synced: ${next.problems.map(problemLine).join('; ')}`);
         continue;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { sleepMs } from '../../runtime/clock.ts';
-import { type DesiredRuntime, desiredRuntime } from '../environment/deployment.ts';
+import type { DesiredRuntime } from '../environment/deployment.ts';
 import { trustPathOf } from '../environment/trust.ts';
 import { Child, ChildFailure, type JsonLine } from './child.ts';
 import { ENVIRONMENT } from './environment.ts';
@@ -62,10 +62,6 @@ export class Trading {
   /** Aborted when the recorded market has come to its end: there is nothing to trade after it. */
   get over(): AbortSignal {
     return this.#over.signal;
-  }
-
-  get runtimePid(): number | undefined {
-    return this.#runtime?.pid;
   }
 
   async openVenue(): Promise<void> {
@@ -205,9 +201,4 @@ export class Trading {
     const sentence = this.fills === 1 ? `first fill: ${side} ${lots} ${symbol} (${clOrdId})` : undefined;
     teller.tell({ ...line }, sentence);
   }
-}
-
-/** What the environment's head wants run. @throws InputError naming every problem when it is not approved */
-export async function wanted(state: string): Promise<DesiredRuntime> {
-  return desiredRuntime(state, ENVIRONMENT);
 }
