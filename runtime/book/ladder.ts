@@ -7,14 +7,14 @@
 export class Ladder {
   readonly #sign: 1 | -1;
   #keys: Int32Array;
-  #lots: Int32Array;
+  #lots: Float64Array;
   #count = 0;
 
   /** `sign` +1 for bids (the highest price is best), −1 for asks. */
   constructor(sign: 1 | -1, capacity: number) {
     this.#sign = sign;
     this.#keys = new Int32Array(Math.max(1, capacity));
-    this.#lots = new Int32Array(Math.max(1, capacity));
+    this.#lots = new Float64Array(Math.max(1, capacity));
   }
 
   /** Levels present. */
@@ -91,7 +91,7 @@ export class Ladder {
 
   #grow(): void {
     const keys = new Int32Array(2 * this.#keys.length);
-    const lots = new Int32Array(2 * this.#lots.length);
+    const lots = new Float64Array(2 * this.#lots.length);
     keys.set(this.#keys);
     lots.set(this.#lots);
     this.#keys = keys;

@@ -224,7 +224,7 @@ test(
   'BAD_PRICE tag 270 seq 5',
 );
 test('a price off the tick', refused, x('279=0|269=0|55=AAA|270=12.345|271=7|'), 'OFF_TICK tag 270 seq 5');
-for (const size of ['NaN', '1e5', '+1', '-1', '-0.5', '99999999999', '1.2.3']) {
+for (const size of ['NaN', '1e5', '+1', '-1', '-0.5', '9999999999999999', '1.2.3']) {
   const kind = size === '-0.5' ? 'OFF_LOT' : 'BAD_NUMBER';
   test(`size ${size}`, refused, x(`279=0|269=0|55=AAA|270=12.34|271=${size}|`), `${kind} tag 271 seq 5`);
 }

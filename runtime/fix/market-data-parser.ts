@@ -2,7 +2,7 @@ import type { InstrumentTable } from '../instrument.ts';
 import { latin1, parseDigits, SOH, ZERO } from './ascii.ts';
 import { type DecimalScale, isDecimal } from './decimal.ts';
 import type { FieldScanner } from './field-scanner.ts';
-import { ACTION, ENTRY, MAX_ENTRIES, MarketData } from './market-data.ts';
+import { ACTION, ENTRY, MAX_ENTRIES, MAX_LOTS, MarketData } from './market-data.ts';
 import type { MessageHeader } from './message-header.ts';
 import { Refusal } from './refusal.ts';
 import { SymbolIndex } from './symbol-index.ts';
@@ -16,6 +16,7 @@ const SYMBOL_SEEN = 4;
 const PRICE_SEEN = 8;
 const SIZE_SEEN = 16;
 const AGGRESSOR_SEEN = 32;
+const RPT_SEQ_SEEN = 64;
 
 const INT32_MAX = 0x7fffffff;
 /** The four bytes "2xx=" as one number, compared at once by the fast path. */
@@ -49,6 +50,8 @@ export class MarketDataParser {
   #action = 0;
   #type = 0;
   #aggressor = 0;
+  #rptSeq = 0;
+  #rootRptSeq = 0;
   #symbolId = -1;
   #symbolFrom = 0;
   #symbolTo = 0;
@@ -71,6 +74,7 @@ export class MarketDataParser {
     header.reset();
     this.unknownSymbol = undefined;
     this.#rootSymbolTo = 0;
+    this.#rootRptSeq = 0;
     data.snapshot = snapshot;
     data.count = 0;
     let timeUs = Number.NaN;
@@ -94,6 +98,10 @@ export class MarketDataParser {
           if (!Number.isNaN(timeUs)) throw new Refusal('DUPLICATE_TAG', tag);
           timeUs = this.#times.parse(bytes, from, to);
           if (Number.isNaN(timeUs)) throw new Refusal('BAD_TIMESTAMP', tag, latin1(bytes, from, to));
+          break;
+        case 83:
+          if (this.#rootRptSeq !== 0) throw new Refusal('DUPLICATE_TAG', tag);
+          this.#rootRptSeq = rptSeqAt(bytes, from, to);
           break;
         case 268:
           declared = parseDigits(bytes, from, to);
@@ -162,6 +170,7 @@ export class MarketDataParser {
     this.#seen = 0;
     this.#judged = false;
     this.#aggressor = 0;
+    this.#rptSeq = this.#rootRptSeq;
   }
 
   /** One field of an entry, in any order. */
@@ -194,6 +203,10 @@ export class MarketDataParser {
         this.#once(tag, SIZE_SEEN);
         this.#sizeFrom = from;
         this.#sizeTo = to;
+        break;
+      case 83:
+        this.#once(tag, RPT_SEQ_SEEN);
+        this.#rptSeq = rptSeqAt(bytes, from, to);
         break;
       case 5797: {
         this.#once(tag, AGGRESSOR_SEEN);
@@ -236,6 +249,7 @@ export class MarketDataParser {
       data.quantityLots[index] = deletes ? 0 : quantityLots;
     }
     data.aggressor[index] = this.#type === ENTRY.TRADE ? this.#aggressor : 0;
+    data.rptSeq[index] = this.#rptSeq;
     data.count = index + 1;
   }
 
@@ -272,7 +286,7 @@ export class MarketDataParser {
     if (Number.isNaN(units) && scale.problem === 'OFF_INCREMENT') {
       throw new Refusal(isPrice ? 'OFF_TICK' : 'OFF_LOT', tag, latin1(bytes, from, to));
     }
-    if (Number.isNaN(units) || units > INT32_MAX || units < (isPrice ? -INT32_MAX : 0)) {
+    if (!(isPrice ? Math.abs(units) <= INT32_MAX : units >= 0 && units <= MAX_LOTS)) {
       throw new Refusal(isPrice ? 'BAD_PRICE' : 'BAD_NUMBER', tag, latin1(bytes, from, to));
     }
     return units;
@@ -318,7 +332,7 @@ export class MarketDataParser {
       at = from;
       while (bytes[at] !== SOH) at++;
       quantityLots = (this.#symbols.quantities[symbolId] as DecimalScale).parse(bytes, from, at);
-      if (!(quantityLots >= 0 && quantityLots <= INT32_MAX)) return false;
+      if (!(quantityLots >= 0 && quantityLots <= MAX_LOTS)) return false;
       at++;
       seen |= SIZE_SEEN;
     } else if (action !== ACTION.DELETE || (at < scanner.end && wordAt(bytes, at) !== ACTION_WORD)) return false;
@@ -334,6 +348,13 @@ export class MarketDataParser {
     scanner.moveTo(at);
     return true;
   }
+}
+
+/** RptSeq (83), 1 to 2³¹ − 1. @throws Refusal */
+function rptSeqAt(bytes: Uint8Array, from: number, to: number): number {
+  const value = parseDigits(bytes, from, to);
+  if (value < 1 || value > INT32_MAX) throw new Refusal('BAD_NUMBER', 83, latin1(bytes, from, to));
+  return value;
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {

@@ -42,7 +42,7 @@ export class MarketEvent {
 export class Levels {
   count = 0;
   priceTicks = new Int32Array(32);
-  lots = new Int32Array(32);
+  lots = new Float64Array(32);
 
   clear(): void {
     this.count = 0;
@@ -57,7 +57,7 @@ export class Levels {
 
   #grow(): void {
     const priceTicks = new Int32Array(2 * this.count);
-    const lots = new Int32Array(2 * this.count);
+    const lots = new Float64Array(2 * this.count);
     priceTicks.set(this.priceTicks);
     lots.set(this.lots);
     this.priceTicks = priceTicks;
