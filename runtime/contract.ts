@@ -176,8 +176,14 @@ export const slot = z.strictObject({
   image: digest,
   limits: digest,
   config: digest,
+  manifests: digest.describe(
+    'everything else that is rendered for the environment, what it shares with others included',
+  ),
 });
 export type Slot = z.infer<typeof slot>;
+
+/** What an approval covers, part by part. */
+export const slotParts = ['policy', 'image', 'limits', 'config', 'manifests'] as const;
 
 /** What the runtime can do and open: the README's boundary section must equal this. */
 export const boundaries = {

@@ -41,6 +41,7 @@ export async function main(args: string[]): Promise<number> {
       `  image   ${report.slot.image}`,
       `  limits  ${report.slot.limits}`,
       `  config  ${report.slot.config}`,
+      `  manifests ${report.slot.manifests}`,
       `  gates   ${report.approved.gates.join(', ')}`,
       `  by      key ${digest12(report.approved.approverKeyId)} at ${report.approved.approval.predicate.timeVerified}`,
       `  label   ${report.tag}`,

@@ -16,6 +16,12 @@ export function digest12(digest: string): string {
   return hexOf(digest).slice(0, 12);
 }
 
+/** Digest of files as a whole: of their paths and contents, in the paths' order. */
+export function digestOfFiles(files: Iterable<readonly [string, Uint8Array]>): string {
+  const lines = [...files].map(([file, bytes]) => `${hexOf(sha256Of(bytes))}  ${file}\n`);
+  return sha256Of(lines.sort((a, b) => (a.slice(66) < b.slice(66) ? -1 : 1)).join(''));
+}
+
 /**
  * Image digest of the `local` environment, which has no container image: sha256 over the Git object id of the product
  * commit's `runtime/` tree (`git rev-parse COMMIT:runtime`). Whoever starts the runtime knows the commit and passes the

@@ -1,5 +1,5 @@
 /** An evidence file as a whole: its lines hold, the promotion statement lists exactly them, and they are about one slot. */
-import type { Slot } from '../contract.ts';
+import { type Slot, slotParts } from '../contract.ts';
 import { hexOf, sha256Of } from './digest.ts';
 import { verifyLine } from './envelope.ts';
 import type { Problem } from './problem.ts';
@@ -124,12 +124,12 @@ export function checkApproval(report: EvidenceReport, slot: Slot, file: string):
   };
   hold('is for another environment', approval.predicate.resourceUri, environmentUri(slot.environment));
   hold('was not given', approval.predicate.verificationResult, 'PASSED');
-  for (const name of ['policy', 'image', 'limits', 'config'] as const) {
+  for (const name of slotParts) {
     const artifacts = approval.subject.filter((artifact) => artifact.name === name);
     const actual = artifacts.map((artifact) => `sha256:${artifact.digest.sha256}`).join(', ');
     hold(`approves another ${name}`, actual, slot[name]);
   }
-  hold('covers another number of artifacts', String(approval.subject.length), '4');
+  hold('covers another number of artifacts', String(approval.subject.length), String(slotParts.length));
   const inputs = approval.predicate.inputAttestations.map((input) => `sha256:${input.digest.sha256}`).join(', ');
   const rests = promotion?.predicate.requires.filter((entry) => entry.predicateType !== predicateTypes.approval);
   if (rests !== undefined) {

@@ -15,6 +15,27 @@ export function configPath(environment: string): string {
   return `environments/${environment}/config.yaml`;
 }
 
+/** What the cluster environments share, rendered. */
+export const basePath = 'environments/base';
+
+export function environmentPath(environment: string): string {
+  return `environments/${environment}`;
+}
+
+/**
+ * Of files by path, those that an environment's `manifests` digest covers: its own, but for what a promotion writes itself
+ * (`policy.yaml`, `policy-<digest12>.yaml`), which is held by the policy's digest and cannot be in its own approval; and
+ * `base`, where an overlay builds on it.
+ */
+export function manifestsOf<T>(files: ReadonlyMap<string, T>, environment: string): [string, T][] {
+  const own = `${environmentPath(environment)}/`;
+  const overlay = files.has(`${own}kustomization.yaml`);
+  return [...files].filter(
+    ([file]) =>
+      (file.startsWith(own) && !file.startsWith(`${own}policy`)) || (overlay && file.startsWith(`${basePath}/`)),
+  );
+}
+
 export function approvedPath(policy: string): string {
   return `policies/approved/${digest12(policy)}`;
 }

@@ -11,7 +11,15 @@ import { z } from 'zod';
 import { type PolicyManifest, type PolicyPointer, policyManifest, policyPointer, type Slot } from '../contract.ts';
 import { sha256Of } from './digest.ts';
 import { checkApproval, checkEvidence } from './evidence-file.ts';
-import { approvedPath, configPath, evidencePath, limitsPath, pointerPath, policyFileNames } from './layout.ts';
+import {
+  approvedPath,
+  configPath,
+  environmentPath,
+  evidencePath,
+  limitsPath,
+  pointerPath,
+  policyFileNames,
+} from './layout.ts';
 import type { Problem } from './problem.ts';
 import type { ApprovalStatement, PromotionStatement } from './statement.ts';
 import type { TrustRoot } from './trust.ts';
@@ -27,8 +35,8 @@ export interface ApprovedSlot {
   readonly gates: readonly string[];
   /** sha256 of the evidence file, as the ledger records it. */
   readonly evidenceDigest: string;
-  /** False when the caller could not say which image runs: then only the approval's own word stands for it. */
-  readonly imageChecked: boolean;
+  /** Parts that the caller could not say: only the approval's own word stands for them. */
+  readonly unchecked: readonly ('image' | 'manifests')[];
 }
 
 /** The pointer says that nothing trades here: nothing needs approval. */
@@ -46,13 +54,14 @@ export type SlotVerification = ApprovedSlot | EmptySlot | RefusedSlot;
 
 /**
  * @param repositoryDir folder that holds `environments/<environment>/`, `policies/approved/` and `policies/evidence/`
- * @param running.image digest of what runs, when the caller knows it
+ * @param running digests that no file of the folder gives, where the caller knows them: of the image that runs, and of
+ *   the environment's manifests, of which a deployment holds only a part
  */
 export function verifySlot(
   repositoryDir: string,
   environment: string,
   trust: TrustRoot,
-  running: { readonly image?: string } = {},
+  running: { readonly image?: string; readonly manifests?: string } = {},
 ): SlotVerification {
   const problems: Problem[] = [];
   const read = (file: string): Buffer | undefined => {
@@ -87,6 +96,7 @@ export function verifySlot(
     image: running.image ?? promoted.image,
     limits: sha256Of(limits),
     config: sha256Of(config),
+    manifests: running.manifests ?? promoted.manifests,
   };
   problems.push(...compareSlots(actual, promoted), ...checkApproval(report, actual, evidenceFile));
   if (problems.length > 0) return { ok: false, problems };
@@ -99,7 +109,7 @@ export function verifySlot(
     promotion: report.promotion,
     gates: report.gates,
     evidenceDigest: sha256Of(evidence),
-    imageChecked: running.image !== undefined,
+    unchecked: (['image', 'manifests'] as const).filter((name) => running[name] === undefined),
   };
 }
 
@@ -202,6 +212,7 @@ function compareSlots(actual: Slot, promoted: Slot): Problem[] {
     image: 'image',
     limits: limitsPath(actual.environment),
     config: configPath(actual.environment),
+    manifests: environmentPath(actual.environment),
   };
   return (Object.keys(subjects) as (keyof Slot)[])
     .filter((name) => actual[name] !== promoted[name])

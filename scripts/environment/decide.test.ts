@@ -9,6 +9,7 @@ const slotNamed = (name: string): Slot => ({
   environment: 'local',
   policy: sha256Of(name),
   image: sha256Of('image'),
+  manifests: sha256Of('manifests'),
   limits: sha256Of('limits'),
   config: sha256Of('config'),
 });

@@ -1,6 +1,6 @@
 /** Whether an environment may be rolled back now, and to what: a pure function of the ledger and of what was seen. */
 import type { Promoted, Standing } from '../../policies/ledger/standing.ts';
-import type { Slot } from '../../runtime/contract.ts';
+import { type Slot, slotParts } from '../../runtime/contract.ts';
 import type { SlotAtCommit } from './slot.ts';
 
 /** What a regression gate found after sync; absent when a person asks. */
@@ -76,5 +76,5 @@ export function decide(
 
 function sameSlot(running: Slot | null, current: SlotAtCommit): boolean {
   if (running === null) return current.policy === null;
-  return (['policy', 'image', 'limits', 'config'] as const).every((name) => running[name] === current[name]);
+  return slotParts.every((name) => running[name] === current[name]);
 }

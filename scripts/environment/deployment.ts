@@ -55,8 +55,8 @@ export async function desiredRuntime(state: string, environment = 'local'): Prom
     }
   }
   // What was laid out earlier may have been changed since: it is what the runtime will read, so it is what is checked.
-  const image = report.slot === null ? {} : { image: report.slot.image };
-  const deployed = verifySlot(directory, environment, loadTrust(trustPath), image);
+  const running = report.slot === null ? {} : { image: report.slot.image, manifests: report.slot.manifests };
+  const deployed = verifySlot(directory, environment, loadTrust(trustPath), running);
   if (!deployed.ok) {
     const problems = deployed.problems.map((problem) => ({
       ...problem,

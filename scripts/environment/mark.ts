@@ -2,7 +2,7 @@
 import type { LedgerEntry, LedgerEvent } from '../../policies/ledger/ledger.ts';
 import { type Standing, standing } from '../../policies/ledger/standing.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Slot } from '../../runtime/contract.ts';
+import { type Slot, slotParts } from '../../runtime/contract.ts';
 import { type LedgerHead, loadTrust } from '../../runtime/evidence/trust.ts';
 import { ledgerAt, recordEvents } from './record.ts';
 import { type EnvironmentRepository, transact } from './repository.ts';
@@ -32,7 +32,7 @@ export function markVerified(options: MarkOptions & { readonly slot: Slot }): Pr
     if (top === undefined || top.entry.policy !== options.slot.policy) {
       return `${options.environment} holds ${top?.entry.policy ?? 'nothing'}, ${options.slot.policy} was verified`;
     }
-    for (const name of ['policy', 'image', 'limits', 'config'] as const) {
+    for (const name of slotParts) {
       if (current[name] !== options.slot[name])
         return `${name} is ${current[name]} by now, ${options.slot[name]} was verified`;
     }

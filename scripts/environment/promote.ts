@@ -236,6 +236,7 @@ function commitPromotion(
     `  image  ${slot.image}`,
     `  limits ${slot.limits}`,
     `  config ${slot.config}`,
+    `  manifests ${slot.manifests}`,
   ].join('\n');
   return commitFiles(work, { base, changes, message, timeUs });
 }

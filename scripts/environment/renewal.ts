@@ -7,6 +7,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { standing } from '../../policies/ledger/standing.ts';
+import { slotParts } from '../../runtime/contract.ts';
 import { approvedPath } from '../../runtime/evidence/layout.ts';
 import { loadTrust } from '../../runtime/evidence/trust.ts';
 import { productRef } from './product.ts';
@@ -19,7 +20,7 @@ export interface Renewal {
   readonly policy: string;
   /** The policy's files, to be gated again and promoted. */
   readonly candidateDir: string;
-  /** What the product changed: "image", "limits", "config". */
+  /** What the product changed: "image", "limits", "config", "manifests". */
   readonly changed: readonly string[];
 }
 
@@ -41,7 +42,7 @@ export async function dueRenewal(
   const [now, promoted, shipped] = (await Promise.all(
     [head, holder.commit, product].map((commit) => slotAt(work, commit, environment)),
   )) as [SlotAtCommit, SlotAtCommit, SlotAtCommit];
-  const parts = ['image', 'limits', 'config'] as const;
+  const parts = slotParts.filter((name) => name !== 'policy');
   const changed = parts.filter((name) => now[name] !== promoted[name]);
   if (changed.length === 0 || now.policy !== holder.policy) return undefined;
   if (changed.some((name) => now[name] !== shipped[name])) return undefined;

@@ -10,7 +10,7 @@ import { type Promoted, standing } from '../../policies/ledger/standing.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Slot } from '../../runtime/contract.ts';
 import { digest12, sha256Of } from '../../runtime/evidence/digest.ts';
-import { approvedPath, pointerPath } from '../../runtime/evidence/layout.ts';
+import { basePath, environmentPath, pointerPath } from '../../runtime/evidence/layout.ts';
 import { problemLine } from '../../runtime/evidence/problem.ts';
 import { type LedgerHead, loadTrust } from '../../runtime/evidence/trust.ts';
 import { type Decision, decide, type Observed } from './decide.ts';
@@ -18,7 +18,7 @@ import { labelRef, ledgerAt, recordEvents } from './record.ts';
 import { type EnvironmentRepository, type Plan, transact } from './repository.ts';
 import { pointerText, type SlotAtCommit, slotAt, slotPaths, verifySlotAt } from './slot.ts';
 import { rollback as rollbackStatement } from './statements.ts';
-import { commitFiles, filesAt, listAt } from './tree.ts';
+import { commitFiles, filesAt, listAt, readObjects } from './tree.ts';
 import { type Keys, rememberLedgerHead } from './trust.ts';
 
 export interface RollbackOptions {
@@ -74,8 +74,9 @@ async function plan(options: RollbackOptions, base: string): Promise<Plan<Planne
   const ledger = await ledgerAt(work, base, trust.ledgerHead);
   const now = standing(ledger.entries, environment);
   const slots = await slotsOf(work, now.promotions, environment);
-  const decision = decide(now, current, { ...options.observed, nowUs: timeUs }, (promoted) => {
-    return slots.get(promoted.entry.seq)?.image === current.image;
+  const restorable = await restorableTo(work, base, now.promotions);
+  const decision = decide(now, current, { ...options.observed, nowUs: timeUs }, ({ entry }) => {
+    return slots.get(entry.seq)?.image === current.image && restorable.has(entry.commit as string);
   });
   if (decision.outcome === 'refused') return { outcome: { result: decision } };
 
@@ -142,6 +143,14 @@ async function slotsOf(
   return slots;
 }
 
+/** Commits of promotions on the `environments/base` of today: it is shared, so no rollback of one environment may move it. */
+async function restorableTo(work: string, base: string, promotions: readonly Promoted[]): Promise<Set<string>> {
+  const commits = promotions.map(({ entry }) => entry.commit as string);
+  const names = [base, ...commits].map((commit) => `${commit}:${basePath}`);
+  const [today, ...then] = await readObjects(work, names);
+  return new Set(commits.filter((_, index) => then[index]?.id === today?.id));
+}
+
 /** Files that bring the environment back to a commit's slot; what the slot of that commit lacked is removed. */
 async function restoredFiles(
   work: string,
@@ -153,8 +162,8 @@ async function restoredFiles(
   if (restores === null) {
     return changes.set(pointerPath(environment), Buffer.from(pointerText(environment, null)));
   }
-  for (const file of await listAt(work, base, [approvedPath(restores.slot.policy)])) changes.set(file, null);
-  const folders = slotPaths(environment, restores.slot.policy);
+  const folders = [environmentPath(environment), ...slotPaths(environment, restores.slot.policy)];
+  for (const file of await listAt(work, base, folders)) changes.set(file, null);
   for (const [file, bytes] of await filesAt(work, restores.commit, folders)) changes.set(file, bytes);
   return changes;
 }

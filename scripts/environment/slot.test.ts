@@ -16,6 +16,7 @@ interface Deployed {
   readonly folder: string;
   readonly policy: string;
   readonly image: string;
+  readonly manifests: string;
   readonly trust: TrustRoot;
   /** Evidence of another policy, for replays. */
   readonly otherEvidence: Buffer;
@@ -35,7 +36,8 @@ async function deploy(): Promise<Deployed> {
   const file = path.join(folder, evidencePath(other.slot.policy));
   const otherEvidence = readFileSync(file);
   rmSync(file);
-  return { folder, policy: slot.policy, image: slot.image, trust: loadTrust(at.trustPath), otherEvidence };
+  const { policy, image, manifests } = slot;
+  return { folder, policy, image, manifests, trust: loadTrust(at.trustPath), otherEvidence };
 }
 
 test.after.always(() => {
@@ -51,7 +53,9 @@ async function copy(t: ExecutionContext): Promise<Deployed> {
   return { ...original, folder };
 }
 
-const check = ({ folder, trust, image }: Deployed, running: { image?: string } = { image }) =>
+type Running = { readonly image?: string; readonly manifests?: string };
+
+const check = ({ folder, trust, image, manifests }: Deployed, running: Running = { image, manifests }) =>
   verifySlot(folder, 'local', trust, running);
 
 const problemsOf = (at: Deployed): readonly Problem[] => {
@@ -65,9 +69,9 @@ test('as promoted, it is approved; without a known image it says so', async (t) 
   if (!verified.ok || verified.slot === null) return t.fail();
   t.is(verified.slot.policy, at.policy);
   t.is(verified.gates.length, 7);
-  t.true(verified.imageChecked);
+  t.deepEqual(verified.unchecked, []);
   const unknown = check(at, {});
-  t.false(unknown.ok && unknown.slot !== null && unknown.imageChecked);
+  t.deepEqual(unknown.ok && unknown.slot !== null && unknown.unchecked, ['image', 'manifests']);
 });
 
 const noticed = test.macro({
@@ -199,6 +203,12 @@ test('a file added beside the policy is noticed', async (t) => {
     problemsOf(at).map(({ problem }) => problem),
     ['is covered by no digest'],
   );
+});
+
+test('other manifests than the approved ones are refused', async (t) => {
+  const at = await copy(t);
+  const verified = check(at, { image: at.image, manifests: sha256Of('other manifests') });
+  t.is(verified.ok ? undefined : verified.problems[0]?.problem, 'manifests differs from the one promoted');
 });
 
 test('another image than the approved one is refused', async (t) => {

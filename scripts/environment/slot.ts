@@ -4,39 +4,48 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InputError } from '../../runtime/boot/documents.ts';
 import type { PolicyPointer, Slot } from '../../runtime/contract.ts';
-import { imageDigestOfTree, sha256Of } from '../../runtime/evidence/digest.ts';
-import { approvedPath, configPath, evidencePath, limitsPath, pointerPath } from '../../runtime/evidence/layout.ts';
+import { digestOfFiles, imageDigestOfTree, sha256Of } from '../../runtime/evidence/digest.ts';
+import {
+  approvedPath,
+  basePath,
+  configPath,
+  environmentPath,
+  evidencePath,
+  limitsPath,
+  manifestsOf,
+  pointerPath,
+} from '../../runtime/evidence/layout.ts';
 import { type Problem, problemLine } from '../../runtime/evidence/problem.ts';
 import type { TrustRoot } from '../../runtime/evidence/trust.ts';
 import { parsePointer, type SlotVerification, verifySlot } from '../../runtime/evidence/verify-slot.ts';
-import { exportAt, type GitObject, readObjects } from './tree.ts';
+import { exportAt, filesAt, readObjects } from './tree.ts';
 
 /** A slot whose policy may be absent: nothing trades, yet image, limits and config are there. */
 export type SlotAtCommit = Omit<Slot, 'policy'> & { readonly policy: string | null };
 
 /** The slot's digests at a commit. Throws when the environment is not there or its pointer is malformed. */
 export async function slotAt(work: string, commit: string, environment: string): Promise<SlotAtCommit> {
-  const names = [pointerPath(environment), limitsPath(environment), configPath(environment), 'runtime'] as const;
-  const objects = await readObjects(
-    work,
-    names.map((name) => `${commit}:${name}`),
-  );
-  const [pointerFile, limits, config, runtime] = names.map((name, index) => {
-    const found = objects[index];
+  const [files, [runtime]] = await Promise.all([
+    filesAt(work, commit, [environmentPath(environment), basePath]),
+    readObjects(work, [`${commit}:runtime`]),
+  ]);
+  const need = <T>(name: string, found: T | undefined): T => {
     if (found !== undefined) return found;
     throw new InputError(
       `${name}: absent at commit ${commit.slice(0, 12)}, an environment of this repository is allowed`,
     );
-  }) as [GitObject, GitObject, GitObject, GitObject];
+  };
+  const file = (name: string): Buffer => need(name, files.get(name));
   const problems: Problem[] = [];
-  const pointer = parsePointer(pointerFile.bytes, names[0], problems);
+  const pointer = parsePointer(file(pointerPath(environment)), pointerPath(environment), problems);
   if (pointer === undefined) throw new Error(problems.map(problemLine).join('\n'));
   return {
     environment,
     policy: pointer.policy,
-    image: imageDigestOfTree(runtime.id),
-    limits: sha256Of(limits.bytes),
-    config: sha256Of(config.bytes),
+    image: imageDigestOfTree(need('runtime', runtime).id),
+    limits: sha256Of(file(limitsPath(environment))),
+    config: sha256Of(file(configPath(environment))),
+    manifests: digestOfFiles(manifestsOf(files, environment)),
   };
 }
 
@@ -71,7 +80,7 @@ export async function verifySlotAt(
   const folder = mkdtempSync(path.join(tmpdir(), 'emp-slot-'));
   try {
     await exportAt(work, commit, slotPaths(slot.environment, slot.policy), folder);
-    return verifySlot(folder, slot.environment, trust, { image: slot.image });
+    return verifySlot(folder, slot.environment, trust, { image: slot.image, manifests: slot.manifests });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

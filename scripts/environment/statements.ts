@@ -1,6 +1,6 @@
 /** Builds the statements that a promotion, a rollback and a label sign. */
 import { gateCatalog } from '../../gates/catalog.ts';
-import type { PolicyManifest, Slot } from '../../runtime/contract.ts';
+import { type PolicyManifest, type Slot, slotParts } from '../../runtime/contract.ts';
 import { hexOf, sha256Of } from '../../runtime/evidence/digest.ts';
 import {
   environmentUri,
@@ -57,7 +57,7 @@ export function approval(
   const names = gateCatalog.map(({ name }) => name);
   return {
     _type: statementType,
-    subject: (['policy', 'image', 'limits', 'config'] as const).map((name) => ({
+    subject: slotParts.map((name) => ({
       name,
       digest: { sha256: hexOf(slot[name]) },
     })),

@@ -1,6 +1,6 @@
 /** What an environment's repository says of a policy: its promotion, its gates, its entries in the ledger. */
 import type { LedgerEntry } from '../../policies/ledger/ledger.ts';
-import type { PolicyManifest, Slot } from '../../runtime/contract.ts';
+import { type PolicyManifest, type Slot, slotParts } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
 import { verifyLine } from '../../runtime/evidence/envelope.ts';
 import { approvedPath, evidencePath } from '../../runtime/evidence/layout.ts';
@@ -93,7 +93,7 @@ export async function promotionOf(
   for (const { seq, commit } of promotions.reverse()) {
     if (commit === null) continue;
     const then = await slotAt(work, commit, slot.environment);
-    if ((['policy', 'image', 'limits', 'config'] as const).some((name) => then[name] !== slot[name])) continue;
+    if (slotParts.some((name) => then[name] !== slot[name])) continue;
     const tag = tagName(slot.environment, seq, slot.policy);
     const there = (await remoteRef(repository, `refs/tags/${tag}`)) !== undefined;
     return { commit, tag: there ? tag : null, ledgerSeq: seq };

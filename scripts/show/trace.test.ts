@@ -7,7 +7,14 @@ import { traceFill } from './trace.ts';
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 
 function slotOf(policy: string): Slot {
-  return { environment: 'local', policy, image: digest('a'), limits: digest('b'), config: digest('c') };
+  return {
+    environment: 'local',
+    policy,
+    image: digest('a'),
+    limits: digest('b'),
+    config: digest('c'),
+    manifests: digest('d'),
+  };
 }
 
 /** A journal of these records, numbered from 1. */
