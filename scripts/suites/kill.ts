@@ -9,13 +9,14 @@ import { cashOf, fillProblem } from '../../gates/replay-smoke.ts';
 import { environment } from '../../gates/testing.ts';
 import { executedIn, journalledIn, replacedIn } from '../../gates/trial-run.ts';
 import { sleepMs } from '../../runtime/clock.ts';
+import type { RuntimeConfig } from '../../runtime/contract.ts';
 import { type AnomalyKind, castsDoubt } from '../../runtime/execution/anomaly.ts';
 import type { FillBody, PositionBody } from '../../runtime/execution/records.ts';
 import { decisionDigestOf } from '../../runtime/journal/digest.ts';
 import { SqliteJournal } from '../../runtime/journal/sqlite-journal.ts';
 import { Random } from '../../runtime/random.ts';
 import { simulatedMarket } from '../../runtime/venue/simulated-market.ts';
-import { Child, type JsonLine } from '../up/child.ts';
+import { Child, type Ended, type JsonLine } from '../up/child.ts';
 import { busyPolicy } from './busy-policy.ts';
 import { hold, inFolder, Suite } from './suite.ts';
 
@@ -34,7 +35,7 @@ interface Plan {
 interface Aftermath {
   readonly folder: string;
   readonly lines: readonly JsonLine[];
-  readonly lastExit: number | null;
+  readonly last: Ended;
 }
 
 /** When a life ends: so many milliseconds after the count-th event of a name; count 0: after its process began. */
@@ -52,11 +53,18 @@ function endOf(random: Random): LifeEnd {
   return { event: 'fill', count: 1 + random.integer(12), ms: random.integer(10) };
 }
 
+/** Flattening is bounded in event time: on a market that runs ahead of the wall clock the bound is as many times longer. */
+function configAt(speed: string): RuntimeConfig {
+  const { config } = environment;
+  const ahead = speed === 'max' ? 1 : Number(speed);
+  return { ...config, flattenTimeoutSeconds: config.flattenTimeoutSeconds * ahead };
+}
+
 /** Kills a trading runtime `kills` times, then lets one life end in order. */
 async function livesOf(folder: string, { kills, speed, awayMs }: Plan): Promise<Aftermath> {
   const file = (name: string) => path.join(folder, name);
   const candidate = busyPolicy(file('policy'));
-  writeFileSync(file('config.json'), JSON.stringify(environment.config));
+  writeFileSync(file('config.json'), JSON.stringify(configAt(speed)));
   writeFileSync(file('limits.json'), JSON.stringify(environment.limits));
   const market = ['--seed', String(SEED), '--speed', speed, '--state', file('venue.sqlite'), '--json'];
   const venue = new Child('venue', path.join(root, 'runtime/venue/venue-main.ts'), market, () => {});
@@ -84,7 +92,7 @@ async function livesOf(folder: string, { kills, speed, awayMs }: Plan): Promise<
       if (last) runtime.stop();
       else runtime.kill();
       const ended = await runtime.ended;
-      if (last) return { folder, lines, lastExit: ended.code };
+      if (last) return { folder, lines, last: ended };
       hold(ended.signal === 'SIGKILL', `life ${life} ended by itself with code ${ended.code}: ${ended.complaint}`);
       await sleepMs(awayMs);
     }
@@ -94,7 +102,7 @@ async function livesOf(folder: string, { kills, speed, awayMs }: Plan): Promise<
   }
 }
 
-function accountsFor({ folder, lines, lastExit }: Aftermath): string {
+function accountsFor({ folder, lines, last }: Aftermath): string {
   const doubts = lines.filter(({ event, problem }) => {
     return event === 'problem' && !isHarmless(problem as string);
   });
@@ -103,6 +111,14 @@ function accountsFor({ folder, lines, lastExit }: Aftermath): string {
   hold(halt === undefined, `risk halted it: ${halt?.['because']}`);
   const broken = lines.find(({ event, breaks }) => event === 'reconciled' && breaks !== 0);
   hold(broken === undefined, `a reconciliation found breaks: ${JSON.stringify(broken)}`);
+
+  // First of all: fills that come after a last life gave up are the next life's, and there is none.
+  const stopped = lines.at(-1);
+  hold(
+    stopped?.event === 'stopped',
+    `the last life ended with code ${last.code} and did not say how it stopped: ${last.complaint}`,
+  );
+  hold(stopped['outcome'] === 'flat' && last.code === 0, `stopped ${stopped['outcome']} with code ${last.code}`);
 
   const journalFile = path.join(folder, 'runtime/journal.sqlite');
   const journalled = journalledIn(journalFile);
@@ -113,9 +129,6 @@ function accountsFor({ folder, lines, lastExit }: Aftermath): string {
   const ids = new Set(journalled.map(({ execId }) => execId));
   hold(ids.size === journalled.length, `${journalled.length} fills carry ${ids.size} execution numbers`);
 
-  const stopped = lines.at(-1);
-  hold(stopped?.event === 'stopped', `the last life did not say how it stopped: ${JSON.stringify(stopped)}`);
-  hold(stopped['outcome'] === 'flat' && lastExit === 0, `stopped ${stopped['outcome']} with code ${lastExit}`);
   const left = new Map(executed.map(({ symbol, positionLots }) => [symbol, positionLots]));
   const open = [...left].filter(([, lots]) => lots !== 0);
   hold(open.length === 0, `the venue still holds ${JSON.stringify(open)}`);
