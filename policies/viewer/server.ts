@@ -12,6 +12,8 @@ export interface ViewerOptions {
   readonly host?: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Host names by which a browser may call it, besides addresses, localhost and `host`. */
+  readonly names?: readonly string[];
   /** What `buildPage` made. */
   readonly pageDirectory: string;
 }
@@ -131,7 +133,12 @@ export class ViewerServer {
       .replace(/:\d+$/, '')
       .replace(/^\[(.*)\]$/, '$1')
       .toLowerCase();
-    return host === 'localhost' || isIP(host) !== 0 || (host !== '' && host === this.#host.toLowerCase());
+    const mine = [
+      'localhost',
+      this.#host.toLowerCase(),
+      ...(this.#options.names ?? []).map((name) => name.toLowerCase()),
+    ];
+    return isIP(host) !== 0 || (host !== '' && mine.includes(host));
   }
 
   #listen(request: IncomingMessage, response: ServerResponse): void {

@@ -1,7 +1,7 @@
 /**
  * The venue as a process: `node runtime/venue/venue-main.ts --seed 7 --port 0 --state venue.sqlite`.
  *
- * Loopback only. With `--json`, one JSON object a line on stdout: `listening` first, with the port and the event time (where the
+ * On loopback unless told otherwise. With `--json`, one JSON object a line on stdout: `listening` first, with the port and the event time (where the
  * participant's clock must begin); then `connected`,
  * `disconnected`, `refused`; `end` when the market is over; `stopped` last. SIGTERM and SIGINT store everything, log
  * the participant out and exit 0. Exit codes: 0 done, 2 bad usage or input, 3 the machinery failed.
@@ -17,12 +17,12 @@ import { simulatedMarket } from './simulated-market.ts';
 import { SqliteVenueState } from './sqlite-venue-state.ts';
 import { MemoryVenueState } from './venue-state.ts';
 
-const HOST = '127.0.0.1';
 /** Wall time that a participant has to answer the Logout. */
 const LOGOUT_PATIENCE_MS = 2000;
 
 interface Flags {
   readonly seed: number;
+  readonly host: string;
   readonly port: number;
   readonly state?: string;
   readonly log?: string;
@@ -63,8 +63,9 @@ function positive(text: string): number {
 
 function readFlags(argv: readonly string[]): Flags {
   const command = new Command('venue')
-    .description('A simulated or recorded market behind FIX 4.4 on loopback.')
+    .description('A simulated or recorded market behind FIX 4.4.')
     .option('--seed <n>', 'seed of the simulated market and of the latencies', integer, 7)
+    .option('--host <address>', 'bind address; who reaches it may trade as its participant', '127.0.0.1')
     .option('--port <n>', 'TCP port; 0 finds a free one', port, 0)
     .option('--state <file>', 'keeps orders, positions and sequence numbers (SQLite); none: in memory')
     .option('--log <file>', 'a recorded market log instead of the simulated market')
@@ -129,10 +130,10 @@ function watch(venue: VenueServer, flags: Flags): void {
 }
 
 async function serve(venue: VenueServer, flags: Flags, signal: AbortSignal): Promise<void> {
-  const listener = await listenTcp({ host: HOST, port: flags.port, onConnection: attachTo(venue, flags) });
+  const listener = await listenTcp({ host: flags.host, port: flags.port, onConnection: attachTo(venue, flags) });
   try {
     watch(venue, flags);
-    report(flags, 'listening', { port: listener.port, host: HOST, step: venue.steps, timeUs: venue.timeUs });
+    report(flags, 'listening', { port: listener.port, host: flags.host, step: venue.steps, timeUs: venue.timeUs });
     const ending = await runPaced(venue, { speed: flags.speed, signal, stallMsMax: flags.stallMs });
     if (ending === 'ended') report(flags, 'end', { step: venue.steps });
     venue.stop(ending === 'ended' ? 'the market is over' : 'the venue is stopping');

@@ -35,6 +35,17 @@ export function importsOf(file: string, source: string): Import[] {
   return imports;
 }
 
+/** Every package that `source` loads code from, sorted: by a static or dynamic import or a re-export, types left out. */
+export function packagesOf(source: string): string[] {
+  const packages = new Set<string>();
+  for (const { value, before } of stringLiterals(source)) {
+    const statement = /\b(import|export)\b(\s+type\b)?[^;'"`]*\bfrom\s*$|\bimport\s*$|\bimport\s*\(\s*$/.exec(before);
+    if (statement === null || statement[2] !== undefined || /^(\.|node:)/.test(value)) continue;
+    packages.add(value.split('/', value.startsWith('@') ? 2 : 1).join('/'));
+  }
+  return [...packages].sort();
+}
+
 const REGEX_MAY_FOLLOW = /(^|[(,=:[!&|?{};+\-*%~^<>]|\b(return|typeof|case|of|in|delete|void|throw|new|else|do))\s*$/;
 const CONTEXT = 2_000;
 
