@@ -29,6 +29,11 @@ export async function signStatement(unsigned: Statement, key: SigningKey): Promi
   return envelopeLine(bundle.content.dsseEnvelope);
 }
 
+/** How a verdict's configuration names one of the digests it was reached on. */
+export function inputUri(name: string): string {
+  return `urn:emp:${name}`;
+}
+
 /** What a gate found about one policy, as an in-toto test result. */
 export function verdictStatement(verdict: Verdict, policy: string): Statement {
   const passed = verdict.status === 'passed';
@@ -38,7 +43,13 @@ export function verdictStatement(verdict: Verdict, policy: string): Statement {
     predicateType: predicateTypes.testResult,
     predicate: {
       result: passed ? 'PASSED' : 'FAILED',
-      configuration: [{ uri: 'gates/thresholds.ts' }],
+      configuration: [
+        { uri: 'gates/thresholds.ts' },
+        ...Object.entries(verdict.inputs ?? {}).map(([name, digest]) => ({
+          uri: inputUri(name),
+          digest: { sha256: hexOf(digest) },
+        })),
+      ],
       passedTests: passed ? [verdict.gate] : [],
       failedTests: passed ? [] : [verdict.gate],
       verdict: {

@@ -30,6 +30,18 @@ export interface Verdict {
   /** What it was held to. */
   readonly thresholds: Readonly<Record<string, number>>;
   readonly seconds: number;
+  /**
+   * Digests of what it was reached on: `inputs` covers all of it; `image`, `limits` and `config` are those of the slot,
+   * where the gate's claim is about them. A verdict counts for no slot with another digest.
+   */
+  readonly inputs?: Readonly<Record<string, string>>;
+}
+
+/** The parts of a slot that a round judges a policy in, by their digests. */
+export interface JudgedSlot {
+  readonly image: string;
+  readonly limits: string;
+  readonly config: string;
 }
 
 export interface GateContext {
@@ -40,6 +52,8 @@ export interface GateContext {
   /** Configuration and limits of the environment that the candidate would trade in. */
   readonly config: RuntimeConfig;
   readonly limits: Limits;
+  /** Digests of code, limits and configuration as the environment's slot names them. @default no slot: no promotion */
+  readonly slot?: JudgedSlot;
   /** Folder of features to be judged besides the product's own. */
   readonly features?: string;
   /**
@@ -56,9 +70,12 @@ export interface GateContext {
   progress(share: number, note?: string): void;
 }
 
+/** What a gate's run returns; the round adds the rest. */
+export type Finding = Omit<Verdict, 'gate' | 'seconds' | 'inputs'>;
+
 export interface Gate {
   readonly name: GateName;
   /** What a pass proves, in one sentence. */
   readonly proves: string;
-  run(candidate: Candidate, context: GateContext): Promise<Omit<Verdict, 'gate' | 'seconds'>>;
+  run(candidate: Candidate, context: GateContext): Promise<Finding>;
 }

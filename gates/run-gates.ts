@@ -1,6 +1,8 @@
 import { type Clock, SystemClock, stopwatchNs } from '../runtime/clock.ts';
+import type { VerdictCache } from './cache.ts';
 import { type GateName, gateCatalog } from './catalog.ts';
-import type { Candidate, Gate, GateContext, Verdict } from './gate.ts';
+import type { Candidate, Finding, Gate, GateContext, JudgedSlot, Verdict } from './gate.ts';
+import { inputsDigest, judgedParts } from './inputs.ts';
 import { gates as registered } from './registry.ts';
 import { ThreadedRuns } from './slice-runs.ts';
 import { thresholds } from './thresholds.ts';
@@ -11,7 +13,13 @@ export type GateEvent =
   | { readonly kind: 'progress'; readonly gate: GateName; readonly share: number; readonly note: string | undefined }
   /** It could not run, and is tried once more. */
   | { readonly kind: 'retried'; readonly gate: GateName; readonly because: string }
-  | { readonly kind: 'finished'; readonly gate: GateName; readonly verdict: Verdict };
+  | {
+      readonly kind: 'finished';
+      readonly gate: GateName;
+      readonly verdict: Verdict;
+      /** It was not run: nothing that it follows from has changed since. */
+      readonly cached: boolean;
+    };
 
 /** What all gates of a round are told; the rest of their context is made here. */
 export type RoundContext = Omit<GateContext, 'runs' | 'progress'>;
@@ -24,9 +32,9 @@ export interface RunOptions {
   readonly gates?: readonly Gate[];
   /** Of timeouts and of the pause before a second try. @default the system's */
   readonly clock?: Clock;
+  /** Verdicts of earlier rounds. @default none: every gate runs */
+  readonly cache?: VerdictCache;
 }
-
-type Finding = Omit<Verdict, 'gate' | 'seconds'>;
 
 /**
  * Holds a candidate to its gates and returns a verdict of each, in the catalogue's order. Gates run side by side as far
@@ -40,7 +48,7 @@ export async function runGates(
   context: RoundContext,
   options: RunOptions = {},
 ): Promise<readonly Verdict[]> {
-  const { only, onEvent = () => {}, gates = registered, clock = new SystemClock() } = options;
+  const { only, onEvent = () => {}, gates = registered, clock = new SystemClock(), cache } = options;
   const { signal } = context;
   signal.throwIfAborted();
   const ended = new AbortController();
@@ -52,9 +60,21 @@ export async function runGates(
     return await Promise.all(
       wanted.map(async (gate) => {
         const { cpu } = catalogued(gate.name);
+        const inputs = cache === undefined ? {} : { inputs: inputsDigest(gate.name, candidate, context) };
+        const named = { ...inputs, ...slotInputs(gate.name, context) };
+        const known = inputs.inputs === undefined ? undefined : cache?.find(gate.name, candidate.digest, inputs.inputs);
+        if (known !== undefined) {
+          const verdict = { ...known, inputs: named };
+          onEvent({ kind: 'finished', gate: gate.name, verdict, cached: true });
+          return verdict;
+        }
         const leave = await seats.take(cpu, roundSignal);
         try {
-          return await hold(gate, candidate, { ...context, runs, signal: roundSignal }, clock, onEvent);
+          const found = await hold(gate, candidate, { ...context, runs, signal: roundSignal }, clock, onEvent);
+          const verdict = { ...found, inputs: named };
+          await cache?.keep(verdict, candidate.digest);
+          onEvent({ kind: 'finished', gate: gate.name, verdict, cached: false });
+          return verdict;
         } finally {
           leave();
         }
@@ -84,9 +104,14 @@ async function hold(
     await pause(clock, thresholds.round.retryAfterMs * 1000, context.signal);
     finding = await attempt(gate, candidate, { ...context, progress }, clock);
   }
-  const verdict = { gate: name, ...finding, seconds: (stopwatchNs() - startedNs) / 1e9 };
-  onEvent({ kind: 'finished', gate: name, verdict });
-  return verdict;
+  return { gate: name, ...finding, seconds: (stopwatchNs() - startedNs) / 1e9 };
+}
+
+/** Digests of the slot's parts that the gate's claim is about; none when the round judges no slot. */
+function slotInputs(name: GateName, { slot }: RoundContext): Partial<JudgedSlot> {
+  if (slot === undefined) return {};
+  const parts = judgedParts(catalogued(name)).filter((part) => part !== 'policy');
+  return Object.fromEntries(parts.map((part) => [part, slot[part]]));
 }
 
 async function attempt(gate: Gate, candidate: Candidate, context: GateContext, clock: Clock): Promise<Finding> {

@@ -4,18 +4,20 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import Table from 'cli-table3';
 import { InvalidArgumentError, Option } from 'commander';
+import { verdictCache } from '../gates/cache.ts';
 import { type GateName, gateCatalog } from '../gates/catalog.ts';
 import { signVerdicts } from '../gates/evidence.ts';
 import type { Candidate, MarketSource, Verdict } from '../gates/gate.ts';
 import { type GateEvent, runGates } from '../gates/run-gates.ts';
-import { InputError, readDocument } from '../runtime/boot/documents.ts';
-import { limits as limitsSchema, type RuntimeConfig, runtimeConfig } from '../runtime/contract.ts';
+import { InputError } from '../runtime/boot/documents.ts';
+import type { RuntimeConfig } from '../runtime/contract.ts';
 import { digest12 } from '../runtime/evidence/digest.ts';
-import { configPath, limitsPath } from '../runtime/evidence/layout.ts';
+import { loadTrust } from '../runtime/evidence/trust.ts';
 import { loadPolicy } from '../runtime/policy/load.ts';
 import { LogError } from '../runtime/replay/log-error.ts';
 import { MarketLog } from '../runtime/replay/log-reader.ts';
 import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
+import { judgedDocuments } from './environment/judged.ts';
 import { localTrust } from './environment/trust.ts';
 import { claimStateFolder } from './state/state-folder.ts';
 
@@ -27,6 +29,7 @@ interface Options extends CommonOptions {
   readonly attempt: number;
   readonly features?: string;
   readonly evidence?: string;
+  readonly fresh?: boolean;
 }
 
 /** @returns 0 every gate passed, 1 one failed, 3 none failed and one could not run */
@@ -34,14 +37,20 @@ export async function main(args: string[]): Promise<number> {
   const options = parseOptions<Options>(command(), args);
   const checkout = path.resolve(import.meta.dirname, '..');
   const candidate = candidateAt(options.policy);
-  const config = readDocument(path.join(checkout, configPath(options.environment)), runtimeConfig).value;
-  const limits = readDocument(path.join(checkout, limitsPath(options.environment)), limitsSchema).value;
   const market: MarketSource =
     options.market === 'simulated'
       ? { kind: 'simulated', informed: true }
       : { kind: 'log', path: path.resolve(options.market) };
   claimStateFolder(options.state);
-  const { keys } = localTrust(options.state);
+  const { keys, trustPath } = localTrust(options.state);
+  const documents = await judgedDocuments(checkout, options.state, options.environment);
+  const config = market.kind === 'log' ? tradedIn(market.path, documents.config) : documents.config;
+  // With other instruments than the environment's it is another configuration: no slot is judged.
+  const slot = JSON.stringify(config) === JSON.stringify(documents.config) ? documents.slot : undefined;
+  if (slot === undefined) {
+    const because = documents.because ?? `${options.environment} trades other instruments than the log`;
+    process.stderr.write(`gate: these verdicts count for no promotion: ${because}\n`);
+  }
 
   const interrupt = new AbortController();
   const stop = () => interrupt.abort(new Error('gate: interrupted; no evidence was written'));
@@ -54,8 +63,9 @@ export async function main(args: string[]): Promise<number> {
         seed: options.seed,
         attempt: options.attempt,
         market,
-        config: market.kind === 'log' ? tradedIn(market.path, config) : config,
-        limits,
+        config,
+        limits: documents.limits,
+        ...(slot === undefined ? {} : { slot }),
         workers: availableParallelism(),
         signal: interrupt.signal,
         ...(options.features === undefined ? {} : { features: path.resolve(options.features) }),
@@ -63,6 +73,9 @@ export async function main(args: string[]): Promise<number> {
       {
         ...(options.only === undefined ? {} : { only: options.only }),
         onEvent: options.json === true ? printJson : printProgress,
+        ...(options.fresh === true
+          ? {}
+          : { cache: verdictCache(path.join(options.state, 'gate-cache'), keys.gate, loadTrust(trustPath)) }),
       },
     );
   } finally {
@@ -88,6 +101,7 @@ function command() {
     .option('--seed <n>', 'of everything that the gates draw', natural, 7)
     .option('--attempt <n>', "how many candidates were judged on this seed's held-out slices", positive, 1)
     .option('--features <dir>', "further features to judge besides the product's own, one module a feature")
+    .option('--fresh', 'runs every gate, also one whose verdict on the same inputs is known')
     .option('--evidence <dir>', 'where the signed verdicts go; default: evidence in the state folder');
 }
 
@@ -131,7 +145,8 @@ function writeEvidence(folder: string, { digest }: Candidate, lines: readonly st
 function printProgress(event: GateEvent): void {
   if (event.kind === 'finished') {
     const { status, seconds } = event.verdict;
-    process.stderr.write(`${event.gate}: ${status} after ${seconds.toFixed(1)} s\n`);
+    const when = event.cached ? 'as before, for nothing has changed' : `after ${seconds.toFixed(1)} s`;
+    process.stderr.write(`${event.gate}: ${status} ${when}\n`);
   } else if (event.kind === 'retried') process.stderr.write(`${event.gate}: tried again: ${event.because}\n`);
   else if (event.kind === 'progress' && event.note !== undefined)
     process.stderr.write(`${event.gate}: ${Math.round(100 * event.share)} %, ${event.note}\n`);

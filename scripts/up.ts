@@ -230,7 +230,7 @@ class Loop {
     directory: string,
     attempt: number,
   ): Promise<Refused | undefined> {
-    const verdicts = await holdToGates(await this.#place(repository), directory, attempt);
+    const verdicts = await holdToGates(await this.#place(repository), directory, attempt, trust);
     this.#verdicts = verdicts;
     const refused = verdicts.filter(({ status }) => status !== 'passed');
     let because = refused.map(({ gate, because }) => `${gate}: ${because}`).join('; ');

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { verdictCache } from '../../gates/cache.ts';
 import type { Candidate, Verdict } from '../../gates/gate.ts';
 import { runGates } from '../../gates/run-gates.ts';
 import { Archive } from '../../policies/archive/archive.ts';
@@ -7,7 +8,9 @@ import { EvaluationPool } from '../../policies/evaluation/pool.ts';
 import type { MarketSource } from '../../policies/evaluation/slices.ts';
 import type { Individual } from '../../policies/evolution/evolve.ts';
 import { budgetFor, type Learned, learn } from '../../policies/learning/learn.ts';
+import { loadTrust } from '../../runtime/evidence/trust.ts';
 import { loadPolicy } from '../../runtime/policy/load.ts';
+import type { LocalTrust } from '../environment/trust.ts';
 import type { EnvironmentDocuments } from './environment.ts';
 import { generationView, type Teller } from './tell.ts';
 
@@ -76,8 +79,13 @@ export async function evolveCandidate(place: Workplace, attempt: number): Promis
 }
 
 /** Holds a policy's folder to every gate. */
-export async function holdToGates(place: Workplace, directory: string, attempt: number): Promise<readonly Verdict[]> {
-  const { market, documents, seed, signal, teller } = place;
+export async function holdToGates(
+  place: Workplace,
+  directory: string,
+  attempt: number,
+  { keys, trustPath }: LocalTrust,
+): Promise<readonly Verdict[]> {
+  const { state, market, documents, seed, signal, teller } = place;
   const { manifest, digest } = loadPolicy(directory);
   const candidate: Candidate = { directory, manifest, digest };
   teller.phase('gating', `holding ${digest.slice(7, 19)} to the gates`);
@@ -90,10 +98,12 @@ export async function holdToGates(place: Workplace, directory: string, attempt: 
       market,
       config: documents.config,
       limits: documents.limits,
+      slot: documents.slot,
       workers: availableParallelism(),
       signal,
     },
     {
+      cache: verdictCache(path.join(state, 'gate-cache'), keys.gate, loadTrust(trustPath)),
       onEvent: (event) => {
         if (event.kind === 'started') {
           teller.tell({ event: 'gate', name: event.gate, status: 'running' });

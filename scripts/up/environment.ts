@@ -1,5 +1,6 @@
 import { Document, parse } from 'yaml';
 import { heldOutSlices } from '../../gates/edge.ts';
+import type { JudgedSlot } from '../../gates/gate.ts';
 import type { MarketSource } from '../../policies/evaluation/slices.ts';
 import { logPart } from '../../policies/evaluation/slices.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -8,6 +9,7 @@ import { configPath, limitsPath } from '../../runtime/evidence/layout.ts';
 import { MarketLog } from '../../runtime/replay/log-reader.ts';
 import { productRef } from '../environment/product.ts';
 import { type EnvironmentRepository, fetchHead, remoteRef, transact } from '../environment/repository.ts';
+import { slotAt } from '../environment/slot.ts';
 import { commitFiles, readAt } from '../environment/tree.ts';
 
 export const ENVIRONMENT = 'local';
@@ -33,6 +35,7 @@ export function marketOf(log: string | undefined, seed: number): TradedMarket {
 export interface EnvironmentDocuments {
   readonly config: RuntimeConfig;
   readonly limits: Limits;
+  readonly slot: JudgedSlot;
   /** Product commit that the environment stands on. */
   readonly product: string;
 }
@@ -44,6 +47,7 @@ export async function documentsOf(repository: EnvironmentRepository): Promise<En
   return {
     config: runtimeConfig.parse(await read(configPath(ENVIRONMENT))),
     limits: limits.parse(await read(limitsPath(ENVIRONMENT))),
+    slot: await slotAt(repository.work, head, ENVIRONMENT),
     product: (await remoteRef(repository, productRef)) ?? head,
   };
 }
