@@ -9,8 +9,8 @@ export const ACTION = { NEW: 0, CHANGE: 1, DELETE: 2 } as const;
 export const ENTRY = { BID: 0, OFFER: 1, TRADE: 2, EMPTY: 3, OTHER: 4 } as const;
 
 export const MAX_ENTRIES = 4096;
-/** Largest quantity of one entry: eight of them still sum exactly. */
-export const MAX_LOTS = 2 ** 50;
+/** Largest quantity of one entry: two of them still sum exactly. */
+export const MAX_LOTS = 2 ** 52;
 
 export class MarketData {
   /** True for 35=W (a snapshot replaces the book), false for 35=X. */
