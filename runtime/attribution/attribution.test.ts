@@ -22,11 +22,13 @@ const instruments = new InstrumentTable([
   },
 ]);
 
+const mid = fc.oneof(fc.integer({ min: 1000, max: 60_000 }), fc.constant(Number.NaN));
+
 const event = fc.oneof(
   fc.record({
     kind: fc.constant('mid' as const),
     symbolId: fc.integer({ min: 0, max: 1 }),
-    midHalfTicks: fc.integer({ min: 1000, max: 60_000 }),
+    midHalfTicks: mid,
   }),
   fc.record({
     kind: fc.constant('fill' as const),
@@ -36,7 +38,7 @@ const event = fc.oneof(
     priceTicks: fc.integer({ min: 500, max: 30_000 }),
     liquidity: fc.constantFrom('maker' as const, 'taker' as const),
     feeMicroUsd: fc.integer({ min: -1_000_000, max: 1_000_000 }),
-    midHalfTicks: fc.integer({ min: 1000, max: 60_000 }),
+    midHalfTicks: mid,
   }),
 );
 
@@ -55,6 +57,15 @@ test('the parts equal cash plus position at mid, to the last unit', (t) => {
     }),
   );
   t.pass();
+});
+
+test('a fill before any mid is known has no edge, and what the first mid says of it is hold edge', (t) => {
+  const attribution = new Attribution(instruments);
+  const fill = { symbolId: 0, quantityLots: 10, liquidity: 'taker', feeMicroUsd: 0, midHalfTicks: Number.NaN } as const;
+  attribution.onFill({ ...fill, side: 'buy', priceTicks: 1000 });
+  t.is(attribution.equityMicroUsd(), 0);
+  attribution.onMid(0, 2003);
+  t.deepEqual(attribution.parts(), { cross: 0, post: 0, hold: 150_000, fees: 0, total: 150_000 });
 });
 
 test('a round trip: bought at the ask, the mid rises, sold as a maker', (t) => {

@@ -16,7 +16,7 @@ export interface AttributedFill {
   readonly priceTicks: number;
   readonly liquidity: 'maker' | 'taker';
   readonly feeMicroUsd: number;
-  /** Mid before the fill's event, half-ticks. */
+  /** Mid before the fill's event, half-ticks; NaN when the book has none. */
   readonly midHalfTicks: number;
 }
 
@@ -60,9 +60,14 @@ export class Attribution {
     this.#midHalfTicks[symbolId] = midHalfTicks;
   }
 
+  /**
+   * Without a mid the last known one counts. Where there never was one, as for a fill that the venue reports before the
+   * first snapshot after a restart, the fill's own price does: it has no edge, and the next mid's distance is hold edge.
+   */
   onFill(fill: AttributedFill): void {
     const { symbolId } = fill;
     this.onMid(symbolId, fill.midHalfTicks);
+    if (Number.isNaN(this.#midHalfTicks[symbolId])) this.#midHalfTicks[symbolId] = 2 * fill.priceTicks;
     const unit = this.#instruments.of(symbolId).microUsdPerHalfTickLot;
     const signedLots = signOf(fill.side) * fill.quantityLots;
     const edge = guardMoney(signedLots * (this.#midHalfTicks[symbolId] - 2 * fill.priceTicks) * unit);
