@@ -1,27 +1,8 @@
-/** `npm run import -- lobster MESSAGES ORDERBOOK -o LOG.zst`: real market data becomes a log that everything replays. */
-import path from 'node:path';
+/** `npm run import -- MARKET FILE… -o LOG.zst`: real market data becomes a log that everything replays. */
 import { Command } from 'commander';
-import { BadInput } from '../policies/markets/bad-input.ts';
-import { importLobster, type LobsterImport, type LobsterOptions } from '../policies/markets/lobster.ts';
-import { type RebuildReport, rebuildLobster } from '../policies/markets/lobster-rebuild.ts';
-import { LogError } from '../runtime/replay/log-error.ts';
-
-interface Flags {
-  readonly output: string;
-  readonly symbol?: string;
-  readonly date?: string;
-  readonly tick: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly verify?: true;
-  readonly json?: true;
-}
-
-/** LOBSTER's own file names: SYMBOL_YYYY-MM-DD_… */
-const FILE_NAME = /^([A-Z0-9.-]{1,20})_(\d{4}-\d{2}-\d{2})_/;
-/** Fees of an exchange that pays makers, micro-USD per share; the data has none. */
-const TAKER_FEE = 3000;
-const MAKER_FEE = -2000;
+import { FEEDS, type FeedFlags, feed } from './import/feed.ts';
+import { type LobsterFlags, lobster } from './import/lobster.ts';
+import { runImport } from './import/run.ts';
 
 /** @returns 0 imported, 1 the data contradicts itself or the log does not rebuild it, 2 bad input, 3 interrupted */
 export async function main(args: string[]): Promise<number> {
@@ -29,134 +10,36 @@ export async function main(args: string[]): Promise<number> {
   const command = new Command('npm run import --')
     .description('turns recorded market data into a log of FIX messages, with its instruments beside it')
     .exitOverride();
-  command
-    .command('lobster')
-    .description('LOBSTER message and order-book files (lobsterdata.com), .csv or .csv.gz')
-    .argument('<messages>', 'the message file')
-    .argument('<orderbook>', 'the order-book file of the same day')
-    .requiredOption('-o, --output <log>', 'the log to write, LOG.zst; LOG.zst.json goes beside it')
+  common(
+    command
+      .command('lobster')
+      .description('LOBSTER message and order-book files (lobsterdata.com), .csv or .csv.gz')
+      .argument('<messages>', 'the message file')
+      .argument('<orderbook>', 'the order-book file of the same day'),
+  )
     .option('--symbol <symbol>', 'default: from the file name')
     .option('--date <day>', 'trading day in New York, YYYY-MM-DD; default: from the file name')
     .option('--tick <usd>', 'smallest price increment', '0.01')
     .option('--from <seconds>', 'first second after midnight, New York')
     .option('--to <seconds>', 'where to end, not included')
-    .option('--verify', 'read the log back and compare its book with every row')
-    .option('--json', 'print one JSON object')
-    .action(async (messages: string, orderBook: string, flags: Flags) => {
-      code = await lobster(messages, orderBook, flags);
+    .action(async (messages: string, orderBook: string, flags: LobsterFlags) => {
+      code = await runImport((signal) => lobster(messages, orderBook, flags, signal));
     });
+  for (const [name, { about }] of Object.entries(FEEDS)) {
+    common(command.command(name).description(about).argument('<files...>', 'in the order in which they were recorded'))
+      .option('--taker-bps <n>', "fee when taking, hundredths of a percent of the notional; default: the venue's")
+      .option('--maker-bps <n>', 'fee when making; a rebate is negative')
+      .action(async (files: string[], flags: FeedFlags) => {
+        code = await runImport((signal) => feed(name, files, flags, signal));
+      });
+  }
   await command.parseAsync(args, { from: 'user' });
   return code;
 }
 
-async function lobster(messages: string, orderBook: string, flags: Flags): Promise<number> {
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  let imported: LobsterImport | undefined;
-  try {
-    const options = optionsOf(messages, orderBook, flags, interrupt.signal);
-    imported = await importLobster(options);
-    const rebuilt = flags.verify && imported.metadata !== undefined ? await rebuildLobster(options) : undefined;
-    clearProgress();
-    process.stdout.write(
-      flags.json ? asJson(flags.output, imported, rebuilt) : asText(flags.output, imported, rebuilt),
-    );
-    return imported.report.mismatches > 0 || (rebuilt?.bookMismatches ?? 0) > 0 ? 1 : 0;
-  } catch (error) {
-    clearProgress();
-    if (interrupt.signal.aborted) {
-      const left =
-        imported?.metadata === undefined ? 'nothing was written' : `${flags.output} is written, not verified`;
-      process.stderr.write(`interrupted; ${left}\n`);
-      return 3;
-    }
-    if (!(error instanceof BadInput || error instanceof LogError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 2;
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
-}
-
-function optionsOf(messages: string, orderBook: string, flags: Flags, signal: AbortSignal): LobsterOptions {
-  const named = FILE_NAME.exec(path.basename(messages));
-  const symbol = flags.symbol ?? named?.[1];
-  const date = flags.date ?? named?.[2];
-  if (symbol === undefined)
-    throw new BadInput('--symbol', 'is not in the file name either', path.basename(messages), 'a symbol');
-  if (date === undefined)
-    throw new BadInput('--date', 'is not in the file name either', path.basename(messages), 'YYYY-MM-DD');
-  const fromSeconds = secondsOf('--from', flags.from);
-  const toSeconds = secondsOf('--to', flags.to);
-  if (fromSeconds !== undefined && toSeconds !== undefined && fromSeconds >= toSeconds) {
-    throw new BadInput('--to', 'is not after --from', `${toSeconds}`, `more than ${fromSeconds}`);
-  }
-  return {
-    messages,
-    orderBook,
-    output: flags.output,
-    date,
-    fromSeconds,
-    toSeconds,
-    instrument: {
-      symbol,
-      tickSize: flags.tick,
-      lotSize: '1',
-      microUsdPerHalfTickLot: halfTickMicroUsd(flags.tick),
-      takerFeeMicroUsdPerLot: TAKER_FEE,
-      makerFeeMicroUsdPerLot: MAKER_FEE,
-    },
-    progress: process.stderr.isTTY ? showProgress : undefined,
-    signal,
-  };
-}
-
-function secondsOf(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,5}(\.\d{1,6})?$/.test(text) || Number(text) > 86_400) {
-    throw new BadInput(flag, 'is not a time of day', text, 'seconds after midnight, 0 to 86400,');
-  }
-  return Number(text);
-}
-
-function halfTickMicroUsd(tick: string): number {
-  const microUsd = Number(tick) * 500_000;
-  if (/^\d+(\.\d{1,4})?$/.test(tick) && microUsd > 0) return Math.round(microUsd);
-  throw new BadInput('--tick', 'is not a price increment', tick, 'a multiple of 0.0001 USD, such as 0.01,');
-}
-
-function asJson(log: string, { report, metadata }: LobsterImport, rebuilt: RebuildReport | undefined): string {
-  const counts = metadata && { sha256: metadata.sha256, timeUs: metadata.timeUs, counts: metadata.counts };
-  const { firstMismatch = null, ...figures } = report;
-  return `${JSON.stringify({ event: 'import', log: metadata === undefined ? null : log, ...figures, firstMismatch, ...rebuilt, ...counts })}\n`;
-}
-
-function asText(log: string, { report, metadata }: LobsterImport, rebuilt: RebuildReport | undefined): string {
-  const lines = [
-    `${report.messages} lines: ${report.checks} levels checked, ${report.revealed} revealed, ${report.mismatches} mismatches`,
-  ];
-  if (report.firstMismatch !== undefined) {
-    const { line, problem, expected, actual } = report.firstMismatch;
-    lines.push(`line ${line}: ${problem} (${actual}), expected ${expected}`, 'no log was written');
-  }
-  if (metadata !== undefined) {
-    const { counts } = metadata;
-    lines.push(`${log}: ${counts.messages} messages, ${counts.trades} trades, ${metadata.sha256}`);
-    if (counts.tradesOffTick > 0)
-      lines.push(`${counts.tradesOffTick} trades between ticks were priced at the next tick`);
-  }
-  if (rebuilt !== undefined)
-    lines.push(`${rebuilt.bookChecks} rows rebuilt from the log, ${rebuilt.bookMismatches} mismatches`);
-  const first = rebuilt?.firstBookMismatch;
-  if (first !== undefined) lines.push(`line ${first.line}: ${first.problem}`);
-  return `${lines.join('\n')}\n`;
-}
-
-function showProgress(line: number): void {
-  process.stderr.write(`\rline ${line}`);
-}
-
-function clearProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+function common(command: Command): Command {
+  return command
+    .requiredOption('-o, --output <log>', 'the log to write, LOG.zst; LOG.zst.json goes beside it')
+    .option('--verify', "read the log back and hold its books to the venue's own")
+    .option('--json', 'print one JSON object');
 }

@@ -1,9 +1,5 @@
-import { createReadStream } from 'node:fs';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { BadInput } from './bad-input.ts';
+import { linesOf } from './lines.ts';
 import { type LobsterMessage, type LobsterRow, parseMessage, parseRow } from './lobster-row.ts';
 
 export interface LobsterLine {
@@ -86,27 +82,4 @@ export class LobsterSource {
       );
     }
   }
-}
-
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const raw = createReadStream(file);
-  let failure: Error | undefined;
-  const input = path.extname(file) === '.gz' ? createGunzip() : undefined;
-  if (input !== undefined) {
-    pipeline(raw, input, (error) => {
-      failure = error ?? undefined;
-    });
-  }
-  try {
-    for await (const line of createInterface({ input: input ?? raw, crlfDelay: Infinity })) {
-      if (line !== '') yield line;
-    }
-  } catch (error) {
-    failure = error as Error;
-  } finally {
-    raw.destroy();
-    input?.destroy();
-  }
-  if (failure !== undefined)
-    throw new BadInput(file, 'cannot be read', failure.message, 'a readable .csv or .csv.gz', { cause: failure });
 }
