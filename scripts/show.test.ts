@@ -46,7 +46,7 @@ test('what a state trades: the card, its gates and its history', async (t) => {
 
 test('a changed line of evidence is not shown as a verdict', async (t) => {
   const { at } = await promotedScratch(t);
-  const file = `policies/evidence/${(await slotOf(at)).policy.slice(7, 19)}.intoto.jsonl`;
+  const file = `policies/evidence/local/${(await slotOf(at)).policy.slice(7, 19)}.intoto.jsonl`;
   await intrude(at, async (read) => {
     const lines = String(await read(file)).split('\n');
     lines[0] = (lines[0] as string).replace(/"sig":"./, '"sig":"!');

@@ -5,10 +5,10 @@
  * a reordering breaks the chain. A truncated or wholly rewritten ledger is sound in itself: only a head remembered
  * elsewhere shows it, so `verifyLedger` takes one.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { InputError } from '../../runtime/boot/documents.ts';
 import { digest } from '../../runtime/contract.ts';
+import { sha256Of } from '../../runtime/evidence/digest.ts';
 import type { Problem } from '../../runtime/evidence/problem.ts';
 import { commitId } from '../../runtime/evidence/statement.ts';
 import type { LedgerHead } from '../../runtime/evidence/trust.ts';
@@ -49,8 +49,8 @@ export type LedgerEvent = Omit<LedgerEntry, 'seq' | 'previous' | 'hash'>;
 /** `previous` of the first entry. */
 export const genesis = `sha256:${'0'.repeat(64)}`;
 
-/** What an entry's hash covers, in one fixed order. */
-const hashed = Object.keys(fields) as (keyof typeof fields)[];
+/** How every line ends; it has the same length whatever the hash. */
+const hashField = `,"hash":"${genesis}"}`;
 
 export type LedgerVerification =
   | { readonly ok: true; readonly entries: readonly LedgerEntry[]; readonly head: LedgerHead | null }
@@ -97,13 +97,13 @@ export function verifyLedger(text: string, known: LedgerHead | null = null): Led
     const parsed = ledgerEntry.safeParse(json);
     if (!parsed.success) return refuse(subject, 'is not a ledger entry', z.prettifyError(parsed.error), 'its fields');
     const entry = parsed.data;
+    const written = JSON.stringify(ordered(entry));
     if (entry.seq !== seq) return refuse(subject, 'is out of order', `seq ${entry.seq}`, `seq ${seq}`);
     if (entry.previous !== previous)
       return refuse(subject, 'does not follow the entry before', entry.previous, previous);
-    const sealed = seal(entry);
-    if (entry.hash !== sealed.hash) return refuse(subject, 'was edited', entry.hash, sealed.hash);
-    if (JSON.stringify(sealed) !== line)
-      return refuse(subject, 'is not written canonically', line, JSON.stringify(sealed));
+    const hash = hashOf(written);
+    if (entry.hash !== hash) return refuse(subject, 'was edited', entry.hash, hash);
+    if (written !== line) return refuse(subject, 'is not written canonically', line, written);
     entries.push(entry);
     previous = entry.hash;
   }
@@ -125,8 +125,19 @@ function headOf(entries: readonly LedgerEntry[]): LedgerHead | null {
   return last === undefined ? null : { seq: last.seq, hash: last.hash };
 }
 
-function seal(entry: Omit<LedgerEntry, 'hash'>): LedgerEntry {
-  const body = Object.fromEntries(hashed.map((name) => [name, entry[name]])) as Omit<LedgerEntry, 'hash'>;
-  const hash = `sha256:${createHash('sha256').update(JSON.stringify(body)).digest('hex')}`;
-  return { ...body, hash };
+/** The entry as it is chained; its hash is that of its line without the hash. */
+function seal(body: Omit<LedgerEntry, 'hash'>): LedgerEntry {
+  const entry = ordered({ ...body, hash: genesis });
+  return { ...entry, hash: hashOf(JSON.stringify(entry)) };
+}
+
+/** The same entry, its fields in the one order in which they are written and hashed. */
+function ordered(entry: LedgerEntry): LedgerEntry {
+  const { seq, timeUs, kind, environment, policy, evidence, commit, restores, because, previous, hash } = entry;
+  return { seq, timeUs, kind, environment, policy, evidence, commit, restores, because, previous, hash };
+}
+
+/** Hash of a line as `JSON.stringify` writes it: of all but its last field, which is the hash. */
+function hashOf(line: string): string {
+  return sha256Of(`${line.slice(0, -hashField.length)}}`);
 }

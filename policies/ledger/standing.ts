@@ -15,27 +15,46 @@ export interface Standing {
   readonly held: LedgerEntry | undefined;
 }
 
-/** Reads the entries once, oldest first. */
-export function standing(entries: readonly LedgerEntry[], environment: string): Standing {
-  const promotions: { entry: LedgerEntry; verified: boolean }[] = [];
-  let holder: LedgerEntry | undefined;
-  let held: LedgerEntry | undefined;
+interface Reading {
+  promotions: { entry: LedgerEntry; verified: boolean }[];
+  holder: LedgerEntry | undefined;
+  held: LedgerEntry | undefined;
+}
+
+/** Of every environment that the ledger names, reading each entry once, oldest first. */
+export function standings(entries: Iterable<LedgerEntry>): ReadonlyMap<string, Standing> {
+  const all = new Map<string, Reading>();
   for (const entry of entries) {
-    if (entry.environment !== environment) continue;
-    const top = promotions.at(-1);
-    if (entry.kind === 'promoted') {
-      promotions.push({ entry, verified: false });
-      holder = entry;
-    } else if (entry.kind === 'rolledBack') {
-      while (promotions.length > 0 && promotions.at(-1)?.entry.seq !== entry.restores) promotions.pop();
-      holder = entry;
-    } else if (entry.kind === 'verified' && top !== undefined && top.entry.policy === entry.policy) {
-      top.verified = true;
-    } else if (entry.kind === 'held') {
-      held = entry;
-    } else if (entry.kind === 'released') {
-      held = undefined;
+    let now = all.get(entry.environment);
+    if (now === undefined) {
+      now = { promotions: [], holder: undefined, held: undefined };
+      all.set(entry.environment, now);
     }
+    read(now, entry);
   }
-  return { promotions, holder, held };
+  return all;
+}
+
+/** Of one environment. */
+export function standing(entries: readonly LedgerEntry[], environment: string): Standing {
+  const own = entries.filter((entry) => entry.environment === environment);
+  return standings(own).get(environment) ?? { promotions: [], holder: undefined, held: undefined };
+}
+
+function read(now: Reading, entry: LedgerEntry): void {
+  const { promotions } = now;
+  const top = promotions.at(-1);
+  if (entry.kind === 'promoted') {
+    promotions.push({ entry, verified: false });
+    now.holder = entry;
+  } else if (entry.kind === 'rolledBack') {
+    while (promotions.length > 0 && promotions.at(-1)?.entry.seq !== entry.restores) promotions.pop();
+    now.holder = entry;
+  } else if (entry.kind === 'verified' && top !== undefined && top.entry.policy === entry.policy) {
+    top.verified = true;
+  } else if (entry.kind === 'held') {
+    now.held = entry;
+  } else if (entry.kind === 'released') {
+    now.held = undefined;
+  }
 }

@@ -8,6 +8,7 @@ import { createPublicKey } from 'node:crypto';
 import { type Envelope, envelopeFromJSON, envelopeToJSON } from '@sigstore/bundle';
 import { type TrustMaterial, toSignedEntity, Verifier } from '@sigstore/verify';
 import { z } from 'zod';
+import { sha256Of } from './digest.ts';
 import type { Problem } from './problem.ts';
 import { payloadType, type Statement, statement } from './statement.ts';
 import { roleFor, type TrustRoot } from './trust.ts';
@@ -63,6 +64,9 @@ export function verifyLine(line: string, subject: string, trust: TrustRoot): Ver
   const parsed = statement.safeParse(json);
   if (!parsed.success) return refuse('is not a known statement', z.prettifyError(parsed.error), 'an in-toto statement');
 
+  if (key.retired !== undefined && !key.retired.accepts.includes(sha256Of(line))) {
+    return refuse(`is signed by a retired key (${key.retired.because})`, keyId, 'a line that it signed before');
+  }
   const role = roleFor(parsed.data.predicateType);
   if (!key.roles.includes(role)) {
     return refuse(`is signed by a key without the role "${role}"`, key.roles.join(', '), role);

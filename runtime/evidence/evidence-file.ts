@@ -5,11 +5,13 @@ import { verifyLine } from './envelope.ts';
 import type { Problem } from './problem.ts';
 import {
   type ApprovalStatement,
+  approverUri,
   environmentUri,
   gateLevel,
   type PromotionStatement,
   predicateTypes,
   type Statement,
+  type TestResultStatement,
 } from './statement.ts';
 import type { TrustRoot } from './trust.ts';
 
@@ -17,10 +19,18 @@ export interface EvidenceReport {
   readonly problems: readonly Problem[];
   /** Set when the last line is a sound promotion statement, whatever else is wrong. */
   readonly promotion: PromotionStatement | undefined;
-  readonly approval: ApprovalStatement | undefined;
-  readonly approverKeyId: string | undefined;
+  /** Each under a key of its own, in the evidence's order. */
+  readonly approvals: readonly Approval[];
   /** Gates with a sound, passed verdict on this policy. */
   readonly gates: readonly string[];
+  /** Digests that those verdicts name as what they were reached on, by gate. */
+  readonly reachedOn: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+export interface Approval {
+  readonly statement: ApprovalStatement;
+  /** Of the key that signed it. */
+  readonly keyId: string;
 }
 
 /** Checks the bytes of an evidence file for `policy`. `file` names it in problems. */
@@ -35,12 +45,12 @@ export function checkEvidence(text: string, file: string, policy: string, trust:
   if (lines.at(-1) === '') lines.pop();
 
   const statements: (Statement | undefined)[] = [];
-  let approverKeyId: string | undefined;
+  const signers: (string | undefined)[] = [];
   for (const [index, line] of lines.entries()) {
     const verified = verifyLine(line, `${file}:${index + 1}`, trust);
     if (!verified.ok) problems.push(verified.problem);
-    else if (verified.statement.predicateType === predicateTypes.approval) approverKeyId = verified.keyId;
     statements.push(verified.ok ? verified.statement : undefined);
+    signers.push(verified.ok ? verified.keyId : undefined);
   }
 
   const last = statements.at(-1);
@@ -58,7 +68,8 @@ export function checkEvidence(text: string, file: string, policy: string, trust:
   }
 
   const gates: string[] = [];
-  let approval: ApprovalStatement | undefined;
+  const reachedOn = new Map<string, ReadonlyMap<string, string>>();
+  const approvals: Approval[] = [];
   for (const [index, found] of statements.entries()) {
     if (found === undefined) continue;
     const subject = `${file}:${index + 1}`;
@@ -83,14 +94,40 @@ export function checkEvidence(text: string, file: string, policy: string, trust:
     if (found.predicateType === predicateTypes.testResult) {
       const { gate, status } = found.predicate.verdict;
       const passed = status === 'passed' && found.predicate.result === 'PASSED';
-      if (passed) gates.push(gate);
-      else report(subject, `gate ${gate} did not pass`, `${status}: ${found.predicate.verdict.because}`, 'passed');
+      if (passed) {
+        gates.push(gate);
+        reachedOn.set(gate, inputsOf(found));
+      } else report(subject, `gate ${gate} did not pass`, `${status}: ${found.predicate.verdict.because}`, 'passed');
     } else if (found.predicateType === predicateTypes.approval) {
-      if (approval !== undefined) report(subject, 'is a second approval', 'two approvals', 'one approval');
-      approval = found;
+      const keyId = signers[index] as string;
+      if (approvals.some((other) => other.keyId === keyId)) {
+        report(subject, 'is a second approval of one key', keyId, 'one approval a key');
+      }
+      approvals.push({ statement: found, keyId });
     }
   }
-  return { problems, promotion, approval, approverKeyId, gates };
+  return { problems, promotion, approvals, gates, reachedOn };
+}
+
+/** Digests that a verdict names as what it was reached on, by name (`image`, `limits`, `config`, …). */
+export function inputsOf({ predicate }: TestResultStatement): Map<string, string> {
+  const named = predicate.configuration.flatMap(({ uri, digest }) =>
+    digest === undefined ? [] : [[uri.replace(/^urn:emp:/, ''), `sha256:${digest.sha256}`] as const],
+  );
+  return new Map(named);
+}
+
+/** A verdict counts for the limits, configuration and code that it was reached on, and for no others. */
+export function checkInputs(report: EvidenceReport, slot: Slot, file: string): Problem[] {
+  const problems: Problem[] = [];
+  for (const [gate, inputs] of report.reachedOn) {
+    for (const part of slotParts) {
+      const actual = inputs.get(part);
+      if (actual === undefined || actual === slot[part]) continue;
+      problems.push({ subject: file, problem: `gate ${gate} judged another ${part}`, actual, allowed: slot[part] });
+    }
+  }
+  return problems;
 }
 
 type Report = (subject: string, problem: string, actual: string, allowed: string) => void;
@@ -112,30 +149,35 @@ function checkRequired(lines: readonly string[], promotion: PromotionStatement, 
   }
 }
 
-/** The approval covers exactly this slot, rests on the evidence beside it, and names only gates that passed. */
-export function checkApproval(report: EvidenceReport, slot: Slot, file: string): Problem[] {
-  const { approval, promotion, gates } = report;
-  if (approval === undefined) {
+/** There is an approval, and each covers exactly this slot, rests on the evidence beside it, and names only gates that passed. */
+export function checkApprovals(report: EvidenceReport, slot: Slot, file: string): Problem[] {
+  if (report.approvals.length === 0) {
     return [{ subject: file, problem: 'holds no sound approval', actual: 'none', allowed: predicateTypes.approval }];
   }
+  return report.approvals.flatMap((approval) => checkApproval(approval, report, slot, file));
+}
+
+function checkApproval({ statement, keyId }: Approval, report: EvidenceReport, slot: Slot, file: string): Problem[] {
+  const { promotion, gates } = report;
   const problems: Problem[] = [];
   const hold = (problem: string, actual: string, allowed: string): void => {
     if (actual !== allowed) problems.push({ subject: `${file} (approval)`, problem, actual, allowed });
   };
-  hold('is for another environment', approval.predicate.resourceUri, environmentUri(slot.environment));
-  hold('was not given', approval.predicate.verificationResult, 'PASSED');
+  hold('is for another environment', statement.predicate.resourceUri, environmentUri(slot.environment));
+  hold('names another approver than its key', statement.predicate.verifier.id, approverUri(keyId));
+  hold('was not given', statement.predicate.verificationResult, 'PASSED');
   for (const name of slotParts) {
-    const artifacts = approval.subject.filter((artifact) => artifact.name === name);
+    const artifacts = statement.subject.filter((artifact) => artifact.name === name);
     const actual = artifacts.map((artifact) => `sha256:${artifact.digest.sha256}`).join(', ');
     hold(`approves another ${name}`, actual, slot[name]);
   }
-  hold('covers another number of artifacts', String(approval.subject.length), String(slotParts.length));
-  const inputs = approval.predicate.inputAttestations.map((input) => `sha256:${input.digest.sha256}`).join(', ');
+  hold('covers another number of artifacts', String(statement.subject.length), String(slotParts.length));
+  const inputs = statement.predicate.inputAttestations.map((input) => `sha256:${input.digest.sha256}`).join(', ');
   const rests = promotion?.predicate.requires.filter((entry) => entry.predicateType !== predicateTypes.approval);
   if (rests !== undefined) {
     hold('rests on other statements than the promotion', inputs, rests.map((entry) => entry.line).join(', '));
   }
-  const levels = approval.predicate.verifiedLevels;
+  const levels = statement.predicate.verifiedLevels;
   if (levels.length === 0) hold('names no gate', 'none', 'at least one gate');
   const proven = new Set(gates.map(gateLevel));
   for (const level of levels) {

@@ -40,6 +40,7 @@ export function approvedPath(policy: string): string {
   return `policies/approved/${digest12(policy)}`;
 }
 
-export function evidencePath(policy: string): string {
-  return `policies/evidence/${digest12(policy)}.intoto.jsonl`;
+/** One file an environment and policy: the same policy may be approved in several environments, each for its own slot. */
+export function evidencePath(environment: string, policy: string): string {
+  return `policies/evidence/${environment}/${digest12(policy)}.intoto.jsonl`;
 }

@@ -1,12 +1,12 @@
 /**
- * The statements that evidence is made of: in-toto Statement v1 with five kinds of predicate.
+ * The statements that evidence is made of: in-toto Statement v1 with a few kinds of predicate.
  *
  * Standard predicates where one fits (test-result v0.1 for a gate's verdict, SLSA provenance v1 for training, SLSA
- * verification_summary v1 for an approval), our own for promotion, rollback and label. Strict: an unknown field is an
+ * verification_summary v1 for an approval), our own for proposal, promotion, rollback and label. Strict: an unknown field is an
  * error, so that nothing signed is read half.
  */
 import { z } from 'zod';
-import { digest, slot } from '../contract.ts';
+import { digest, slot, slotParts } from '../contract.ts';
 
 export const payloadType = 'application/vnd.in-toto+json';
 export const statementType = 'https://in-toto.io/Statement/v1';
@@ -15,6 +15,7 @@ export const predicateTypes = {
   testResult: 'https://in-toto.io/attestation/test-result/v0.1',
   provenance: 'https://slsa.dev/provenance/v1',
   approval: 'https://slsa.dev/verification_summary/v1',
+  proposal: 'urn:emp:proposal:v1',
   promotion: 'urn:emp:promotion:v1',
   rollback: 'urn:emp:rollback:v1',
   label: 'urn:emp:label:v1',
@@ -103,6 +104,19 @@ export const approvalStatement = statementOf(
   }),
 );
 
+/** Somebody asks that this whole slot may trade; whoever signs it is the author, who never approves it. */
+export const proposalStatement = statementOf(
+  predicateTypes.proposal,
+  artifact,
+  z.strictObject({
+    slot,
+    changes: z.array(z.enum(slotParts)).min(1).describe('parts of the slot that differ from what trades now'),
+    because: z.string().min(1),
+    parent: commitId.describe('commit of the environment that it was made on'),
+    timeUs: z.int().nonnegative(),
+  }),
+);
+
 /** The last line of an evidence file: lists, in order, every other line that must be there. */
 export const promotionStatement = statementOf(
   predicateTypes.promotion,
@@ -146,6 +160,7 @@ export const statement = z.discriminatedUnion('predicateType', [
   testResultStatement,
   provenanceStatement,
   approvalStatement,
+  proposalStatement,
   promotionStatement,
   rollbackStatement,
   labelStatement,
@@ -154,6 +169,7 @@ export type Statement = z.infer<typeof statement>;
 export type TestResultStatement = z.infer<typeof testResultStatement>;
 export type ProvenanceStatement = z.infer<typeof provenanceStatement>;
 export type ApprovalStatement = z.infer<typeof approvalStatement>;
+export type ProposalStatement = z.infer<typeof proposalStatement>;
 export type PromotionStatement = z.infer<typeof promotionStatement>;
 export type RollbackStatement = z.infer<typeof rollbackStatement>;
 export type LabelStatement = z.infer<typeof labelStatement>;
@@ -161,6 +177,11 @@ export type LabelStatement = z.infer<typeof labelStatement>;
 /** How an approval writes "this gate passed". */
 export function gateLevel(gate: string): string {
   return `EMP_GATE:${gate}`;
+}
+
+/** How an approval names whoever gave it. */
+export function approverUri(keyId: string): string {
+  return `urn:emp:approver:${keyId}`;
 }
 
 /** How an approval names an environment. */

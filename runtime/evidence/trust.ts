@@ -10,18 +10,32 @@ import { InputError } from '../boot/documents.ts';
 import { digest } from '../contract.ts';
 import { predicateTypes, type Statement } from './statement.ts';
 
-export const role = z.enum(['gate', 'approver', 'promoter']);
+export const role = z.enum(['gate', 'approver', 'promoter', 'author']);
 export type Role = z.infer<typeof role>;
 
 export const ledgerHead = z.strictObject({ seq: z.int().nonnegative(), hash: digest });
 export type LedgerHead = z.infer<typeof ledgerHead>;
 
+/**
+ * A signature says nothing about when it was made, and a stolen key can claim any time. So a key that is retired is
+ * accepted on the very lines it had signed by then, by their digests; one that was stolen, on none.
+ */
+const trustedKey = z.strictObject({
+  keyId: digest,
+  publicKeyPem: z.string(),
+  roles: z.array(role).min(1),
+  retired: z
+    .strictObject({
+      because: z.string().min(1),
+      accepts: z.array(digest).describe('sha256 of each line that it signed before and that still counts'),
+    })
+    .optional(),
+});
+export type TrustedKey = z.infer<typeof trustedKey>;
+
 export const trustRoot = z.strictObject({
   schema: z.literal('emp/trust/v1'),
-  keys: z
-    .array(z.strictObject({ keyId: digest, publicKeyPem: z.string(), roles: z.array(role).min(1) }))
-    .min(1)
-    .describe('P-256 public keys; keyId is sha256 of the key in SPKI DER form'),
+  keys: z.array(trustedKey).min(1).describe('P-256 public keys; keyId is sha256 of the key in SPKI DER form'),
   ledgerHead: ledgerHead.nullable().describe('newest ledger entry seen; a ledger that lacks it was rewritten'),
 });
 export type TrustRoot = z.infer<typeof trustRoot>;
@@ -30,6 +44,7 @@ const roleOf: Readonly<Record<Statement['predicateType'], Role>> = {
   [predicateTypes.testResult]: 'gate',
   [predicateTypes.provenance]: 'gate',
   [predicateTypes.approval]: 'approver',
+  [predicateTypes.proposal]: 'author',
   [predicateTypes.promotion]: 'promoter',
   [predicateTypes.rollback]: 'promoter',
   [predicateTypes.label]: 'promoter',

@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { type PolicyManifest, type PolicyPointer, policyManifest, policyPointer, type Slot } from '../contract.ts';
 import { sha256Of } from './digest.ts';
-import { checkApproval, checkEvidence } from './evidence-file.ts';
+import { type Approval, checkApprovals, checkEvidence, checkInputs } from './evidence-file.ts';
 import {
   approvedPath,
   configPath,
@@ -21,15 +21,14 @@ import {
   policyFileNames,
 } from './layout.ts';
 import type { Problem } from './problem.ts';
-import type { ApprovalStatement, PromotionStatement } from './statement.ts';
+import type { PromotionStatement } from './statement.ts';
 import type { TrustRoot } from './trust.ts';
 
 export interface ApprovedSlot {
   readonly ok: true;
   readonly slot: Slot;
   readonly manifest: PolicyManifest;
-  readonly approval: ApprovalStatement;
-  readonly approverKeyId: string;
+  readonly approvals: readonly Approval[];
   readonly promotion: PromotionStatement;
   /** Gates with a passed verdict, in the evidence's order. */
   readonly gates: readonly string[];
@@ -50,38 +49,59 @@ export interface RefusedSlot {
   readonly problems: readonly Problem[];
 }
 
+/** Where the files of a slot are read from; paths are from the repository's root. */
+export interface SlotFiles {
+  /** The file's bytes, or why there are none, such as "absent". */
+  read(file: string): Buffer | string;
+  /** Names in a folder; none when there is no such folder. */
+  list(folder: string): readonly string[];
+}
+
+/** Digests that no file of a deployment gives, where the caller knows them. */
+export interface Running {
+  /** Of the image that runs. */
+  readonly image?: string;
+  /** Of the environment's rendered files, of which a deployment holds only a part. */
+  readonly manifests?: string;
+}
+
 export type SlotVerification = ApprovedSlot | EmptySlot | RefusedSlot;
 
 /**
  * @param repositoryDir folder that holds `environments/<environment>/`, `policies/approved/` and `policies/evidence/`
- * @param running digests that no file of the folder gives, where the caller knows them: of the image that runs, and of
- *   the environment's manifests, of which a deployment holds only a part
  */
 export function verifySlot(
   repositoryDir: string,
   environment: string,
   trust: TrustRoot,
-  running: { readonly image?: string; readonly manifests?: string } = {},
+  running: Running = {},
+): SlotVerification {
+  return verifySlotOf(folderFiles(repositoryDir), environment, trust, running);
+}
+
+/** Like `verifySlot`, on files that lie anywhere: in a folder, or in a commit. */
+export function verifySlotOf(
+  files: SlotFiles,
+  environment: string,
+  trust: TrustRoot,
+  running: Running = {},
 ): SlotVerification {
   const problems: Problem[] = [];
   const read = (file: string): Buffer | undefined => {
-    try {
-      return readFileSync(path.join(repositoryDir, file));
-    } catch (error) {
-      const actual = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : (error as Error).message;
-      problems.push({ subject: file, problem: 'cannot be read', actual, allowed: 'a readable file' });
-      return undefined;
-    }
+    const found = files.read(file);
+    if (Buffer.isBuffer(found)) return found;
+    problems.push({ subject: file, problem: 'cannot be read', actual: found, allowed: 'a readable file' });
+    return undefined;
   };
 
-  const pointer = parsePointer(read(pointerPath(environment)), pointerPath(environment), problems);
+  const pointer = parsePointer(read(pointerPath(environment)), environment, problems);
   if (pointer === undefined) return { ok: false, problems };
   if (pointer.policy === null) return problems.length > 0 ? { ok: false, problems } : { ok: true, slot: null };
 
   const limits = read(limitsPath(environment));
   const config = read(configPath(environment));
-  const manifest = checkPolicy(repositoryDir, pointer.policy, read, problems);
-  const evidenceFile = evidencePath(pointer.policy);
+  const manifest = checkPolicy(files, pointer.policy, read, problems);
+  const evidenceFile = evidencePath(environment, pointer.policy);
   const evidence = read(evidenceFile);
   if (evidence === undefined) return { ok: false, problems };
 
@@ -98,14 +118,17 @@ export function verifySlot(
     config: sha256Of(config),
     manifests: running.manifests ?? promoted.manifests,
   };
-  problems.push(...compareSlots(actual, promoted), ...checkApproval(report, actual, evidenceFile));
+  problems.push(
+    ...compareSlots(actual, promoted),
+    ...checkApprovals(report, actual, evidenceFile),
+    ...checkInputs(report, actual, evidenceFile),
+  );
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
     slot: actual,
     manifest: manifest as PolicyManifest,
-    approval: report.approval as ApprovalStatement,
-    approverKeyId: report.approverKeyId as string,
+    approvals: report.approvals,
     promotion: report.promotion,
     gates: report.gates,
     evidenceDigest: sha256Of(evidence),
@@ -114,8 +137,13 @@ export function verifySlot(
 }
 
 /** Reads the pointer's text. Undefined, with the reason in `problems`, when it is malformed or points elsewhere. */
-export function parsePointer(bytes: Buffer | undefined, file: string, problems: Problem[]): PolicyPointer | undefined {
+export function parsePointer(
+  bytes: Buffer | undefined,
+  environment: string,
+  problems: Problem[],
+): PolicyPointer | undefined {
   if (bytes === undefined) return undefined;
+  const file = pointerPath(environment);
   let json: unknown;
   try {
     json = parse(bytes.toString('utf8'));
@@ -137,7 +165,7 @@ export function parsePointer(bytes: Buffer | undefined, file: string, problems: 
   const { policy } = parsed.data;
   const expected = {
     path: policy === null ? null : approvedPath(policy),
-    evidence: policy === null ? null : evidencePath(policy),
+    evidence: policy === null ? null : evidencePath(environment, policy),
   };
   for (const name of ['path', 'evidence'] as const) {
     if (parsed.data[name] !== expected[name]) {
@@ -149,16 +177,32 @@ export function parsePointer(bytes: Buffer | undefined, file: string, problems: 
   return parsed.data;
 }
 
+/** The files below a folder on disk. */
+export function folderFiles(folder: string): SlotFiles {
+  return {
+    read(file) {
+      try {
+        return readFileSync(path.join(folder, file));
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : (error as Error).message;
+      }
+    },
+    list(below) {
+      const absolute = path.join(folder, below);
+      return existsSync(absolute) ? readdirSync(absolute) : [];
+    },
+  };
+}
+
 function checkPolicy(
-  repositoryDir: string,
+  source: SlotFiles,
   policy: string,
   read: (file: string) => Buffer | undefined,
   problems: Problem[],
 ): PolicyManifest | undefined {
   const folder = approvedPath(policy);
   const files = policyFileNames.map((name) => ({ name, file: `${folder}/${name}`, bytes: read(`${folder}/${name}`) }));
-  const absolute = path.join(repositoryDir, folder);
-  for (const name of existsSync(absolute) ? readdirSync(absolute) : []) {
+  for (const name of source.list(folder)) {
     if (!(policyFileNames as readonly string[]).includes(name)) {
       problems.push({
         subject: `${folder}/${name}`,

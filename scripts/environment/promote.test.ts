@@ -30,7 +30,7 @@ test('a candidate that passed every gate becomes the slot: pointer, files, evide
     `policies/approved/${short}/policy.json`,
     `policies/approved/${short}/sequence.onnx`,
     `policies/approved/${short}/step.onnx`,
-    `policies/evidence/${short}.intoto.jsonl`,
+    `policies/evidence/local/${short}.intoto.jsonl`,
   ]);
   t.is(tag, `APPROVED_DEFAULT/local/${ledgerSeq}-${short}`);
   t.is(await git(repository.remote, ['rev-parse', `${tag}^{commit}`]), commit);

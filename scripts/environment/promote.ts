@@ -135,7 +135,7 @@ async function plan(
   for (const file of await listAt(work, base, [folder])) changes.set(file, null);
   for (const [name, bytes] of candidate.files) changes.set(`${folder}/${name}`, bytes);
   changes.set(pointerPath(environment), Buffer.from(pointerText(environment, candidate.policy)));
-  changes.set(evidencePath(candidate.policy), new Uint8Array());
+  changes.set(evidencePath(environment, candidate.policy), new Uint8Array());
 
   // trained, gated, approved and promoted: the last of the four is the label's entry.
   const ledgerSeq = ledger.entries.length + 3;
@@ -153,7 +153,7 @@ async function plan(
 
   const timeUs = clock.nowUs();
   const evidence = await evidenceText(candidate, slot, before.policy, signed, passed, base, keys, timeUs);
-  changes.set(evidencePath(candidate.policy), Buffer.from(evidence));
+  changes.set(evidencePath(environment, candidate.policy), Buffer.from(evidence));
   const commit = await commitPromotion(work, base, slot, before.policy, changes, keys.approver.keyId, timeUs);
 
   const verified = await verifySlotAt(work, commit, slot, trust);

@@ -10,7 +10,7 @@ import type { Slot } from '../../runtime/contract.ts';
 import { digest12 } from '../../runtime/evidence/digest.ts';
 import { problemLine } from '../../runtime/evidence/problem.ts';
 import type { LedgerHead } from '../../runtime/evidence/trust.ts';
-import { label } from './statements.ts';
+import { label, labelMessage } from './statements.ts';
 import { commitFiles, readAt, tagObject } from './tree.ts';
 import type { Keys } from './trust.ts';
 
@@ -68,7 +68,6 @@ export async function labelRef(
   const commit = entry.commit as string;
   const tag = tagName(environment, seq, slot?.policy ?? null);
   const line = await signStatement(label(environment, seq, commit, slot, timeUs), keys.promoter);
-  const holds = slot === null ? 'Nothing trades' : `Policy ${slot.policy} trades`;
-  const message = `${holds} in ${environment} by default (ledger entry ${seq}).\n\n${line}`;
+  const message = labelMessage(environment, seq, slot, line);
   return { tag, ref: `${await tagObject(work, commit, tag, message, timeUs)}:refs/tags/${tag}` };
 }

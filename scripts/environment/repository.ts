@@ -60,6 +60,16 @@ export async function remoteRef(repository: EnvironmentRepository, ref: string):
   return line?.split('\t')[0];
 }
 
+/** Object ids of the remote's refs that match a pattern such as `refs/tags/v*`, by name; peeled tags are left out. */
+export async function remoteRefs(
+  repository: EnvironmentRepository,
+  pattern: string,
+): Promise<ReadonlyMap<string, string>> {
+  const listed = await git(repository.work, ['ls-remote', repository.remote, pattern]);
+  const lines = listed.split('\n').filter((line) => line !== '' && !line.endsWith('^{}'));
+  return new Map(lines.map((line) => line.split('\t').reverse() as [string, string]));
+}
+
 /** The remote's head, its objects fetched. Throws when the remote has no such branch. */
 export async function fetchHead(repository: EnvironmentRepository): Promise<string> {
   const head = await remoteRef(repository, mainRef);
@@ -75,6 +85,18 @@ export async function fetchRef(repository: EnvironmentRepository, ref: string, i
   await git(repository.work, args);
   // A ref of our own lets the next fetch bring only what is new. Losing a race for it costs a larger fetch, no more.
   await gitResult(repository.work, ['update-ref', `refs/emp/seen/${ref}`, id]);
+}
+
+/** Like `fetchRef` of many refs, with one fetch for all that are not here yet. */
+export async function fetchRefs(repository: EnvironmentRepository, refs: ReadonlyMap<string, string>): Promise<void> {
+  if (refs.size === 0) return;
+  const input = [...refs.values()].map((id) => `${id}\n`).join('');
+  const checked = (await git(repository.work, ['cat-file', '--batch-check'], { input })).split('\n');
+  const absent = [...refs.keys()].filter((_, index) => checked[index]?.endsWith(' missing'));
+  if (absent.length === 0) return;
+  const wanted = absent.map((ref) => `+${ref}:refs/emp/seen/${ref}`);
+  const args = ['fetch', '-q', '--no-tags', '--no-write-fetch-head', '--update-shallow', '--stdin', repository.remote];
+  await git(repository.work, args, { input: wanted.map((ref) => `${ref}\n`).join('') });
 }
 
 /**

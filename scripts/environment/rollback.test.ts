@@ -48,7 +48,7 @@ test('restores the last verified slot byte for byte, moves the label, holds prom
     const [was, is] = [`${good.commit}:${folder}`, `${head}:${folder}`];
     t.is(await git(repository.work, ['rev-parse', is]), await git(repository.work, ['rev-parse', was]), folder);
   }
-  const evidence = `policies/evidence/${digest12(bad.slot.policy)}.intoto.jsonl`;
+  const evidence = `policies/evidence/local/${digest12(bad.slot.policy)}.intoto.jsonl`;
   t.not(await readAt(repository.work, head, evidence), undefined, 'what was undone stays on record');
 
   const message = await git(repository.work, ['log', '-1', '--format=%B', outcome.commit as string]);

@@ -32,8 +32,8 @@ async function deploy(): Promise<Deployed> {
   const { slot, commit } = await mustPromote(at, 'a');
   const folder = folderFor(owner);
   await exportAt(at.repository.work, commit, slotPaths('local', slot.policy), folder);
-  await exportAt(at.repository.work, commit, [evidencePath(other.slot.policy)], folder);
-  const file = path.join(folder, evidencePath(other.slot.policy));
+  await exportAt(at.repository.work, commit, [evidencePath('local', other.slot.policy)], folder);
+  const file = path.join(folder, evidencePath('local', other.slot.policy));
   const otherEvidence = readFileSync(file);
   rmSync(file);
   const { policy, image, manifests } = slot;
@@ -156,45 +156,40 @@ test(
   (bytes) => `${bytes}armed: true\n`,
   /^is not a policy/,
 );
-test('evidence removed', noticed, evidencePath, remove, /^cannot be read/);
-test('evidence empty', noticed, evidencePath, () => '', /^the last line is not a sound promotion statement/);
-test(
-  'evidence cut in its last line',
-  noticed,
-  evidencePath,
-  (bytes) => bytes.subarray(0, -9),
-  /^is not a DSSE envelope/,
-);
-test('evidence without its last line feed', noticed, evidencePath, (bytes) => bytes.subarray(0, -1), /^does not end/);
+const evidenceOf = (policy: string): string => evidencePath('local', policy);
+test('evidence removed', noticed, evidenceOf, remove, /^cannot be read/);
+test('evidence empty', noticed, evidenceOf, () => '', /^the last line is not a sound promotion statement/);
+test('evidence cut in its last line', noticed, evidenceOf, (bytes) => bytes.subarray(0, -9), /^is not a DSSE envelope/);
+test('evidence without its last line feed', noticed, evidenceOf, (bytes) => bytes.subarray(0, -1), /^does not end/);
 test(
   'promotion statement cut off',
   noticed,
-  evidencePath,
+  evidenceOf,
   lines((all) => all.slice(0, -1)),
   /^the last line is not/,
 );
 test(
   'lines reversed',
   noticed,
-  evidencePath,
+  evidenceOf,
   lines((all) => all.toReversed()),
   /^the last line is not/,
 );
 test(
   'two lines swapped',
   noticed,
-  evidencePath,
+  evidenceOf,
   lines(([a, b, ...rest]) => [b, a, ...rest] as string[]),
   /^digest differs from what/,
 );
 test(
   'a line repeated',
   noticed,
-  evidencePath,
+  evidenceOf,
   lines(([a, ...rest]) => [a, a, ...rest] as string[]),
   /^digest differs from what/,
 );
-test('a space added', noticed, evidencePath, replacing('{"payload"', '{ "payload"'), /^is not written canonically/);
+test('a space added', noticed, evidenceOf, replacing('{"payload"', '{ "payload"'), /^is not written canonically/);
 
 test('a file added beside the policy is noticed', async (t) => {
   const at = await copy(t);
@@ -222,7 +217,7 @@ test('another image than the approved one is refused', async (t) => {
 
 test('every line of the evidence, edited, deleted or replaced by the same line of another policy: noticed and named', async (t) => {
   const at = await copy(t);
-  const file = evidencePath(at.policy);
+  const file = evidencePath('local', at.policy);
   const absolute = path.join(at.folder, file);
   const all = readFileSync(absolute, 'utf8').slice(0, -1).split('\n');
   const others = at.otherEvidence.toString('utf8').slice(0, -1).split('\n');
@@ -256,7 +251,7 @@ test('any bit of any file that counts, flipped, is noticed', async (t) => {
   const at = await copy(t);
   const files = [
     ...readdirSync(path.join(at.folder, approvedPath(at.policy))).map((name) => `${approvedPath(at.policy)}/${name}`),
-    evidencePath(at.policy),
+    evidencePath('local', at.policy),
     limitsPath('local'),
     configPath('local'),
   ];

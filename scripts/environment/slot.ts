@@ -1,6 +1,4 @@
 /** What an environment's slot is at a commit, and its pointer file. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InputError } from '../../runtime/boot/documents.ts';
 import type { PolicyPointer, Slot } from '../../runtime/contract.ts';
@@ -17,8 +15,13 @@ import {
 } from '../../runtime/evidence/layout.ts';
 import { type Problem, problemLine } from '../../runtime/evidence/problem.ts';
 import type { TrustRoot } from '../../runtime/evidence/trust.ts';
-import { parsePointer, type SlotVerification, verifySlot } from '../../runtime/evidence/verify-slot.ts';
-import { exportAt, filesAt, readObjects } from './tree.ts';
+import {
+  parsePointer,
+  type SlotFiles,
+  type SlotVerification,
+  verifySlotOf,
+} from '../../runtime/evidence/verify-slot.ts';
+import { filesAt, readObjects } from './tree.ts';
 
 /** A slot whose policy may be absent: nothing trades, yet image, limits and config are there. */
 export type SlotAtCommit = Omit<Slot, 'policy'> & { readonly policy: string | null };
@@ -29,6 +32,16 @@ export async function slotAt(work: string, commit: string, environment: string):
     filesAt(work, commit, [environmentPath(environment), basePath]),
     readObjects(work, [`${commit}:runtime`]),
   ]);
+  return slotOf(files, runtime?.id, environment, commit);
+}
+
+/** Like `slotAt`, of files that were read before; `runtime` is the id of the commit's `runtime/` tree. */
+export function slotOf(
+  files: ReadonlyMap<string, Buffer>,
+  runtime: string | undefined,
+  environment: string,
+  commit: string,
+): SlotAtCommit {
   const need = <T>(name: string, found: T | undefined): T => {
     if (found !== undefined) return found;
     throw new InputError(
@@ -37,12 +50,12 @@ export async function slotAt(work: string, commit: string, environment: string):
   };
   const file = (name: string): Buffer => need(name, files.get(name));
   const problems: Problem[] = [];
-  const pointer = parsePointer(file(pointerPath(environment)), pointerPath(environment), problems);
+  const pointer = parsePointer(file(pointerPath(environment)), environment, problems);
   if (pointer === undefined) throw new Error(problems.map(problemLine).join('\n'));
   return {
     environment,
     policy: pointer.policy,
-    image: imageDigestOfTree(need('runtime', runtime).id),
+    image: imageDigestOfTree(need('runtime', runtime)),
     limits: sha256Of(file(limitsPath(environment))),
     config: sha256Of(file(configPath(environment))),
     manifests: digestOfFiles(manifestsOf(files, environment)),
@@ -54,7 +67,7 @@ export function pointerText(environment: string, policy: string | null): string 
   const pointer: PolicyPointer = {
     policy,
     path: policy === null ? null : approvedPath(policy),
-    evidence: policy === null ? null : evidencePath(policy),
+    evidence: policy === null ? null : evidencePath(environment, policy),
   };
   return [
     '# yaml-language-server: $schema=../schemas/policy.schema.json',
@@ -67,21 +80,29 @@ export function pointerText(environment: string, policy: string | null): string 
 /** Folders and files, from the root, that make up a slot: all that a deployment needs of the repository. */
 export function slotPaths(environment: string, policy: string | null): string[] {
   const own = [pointerPath(environment), limitsPath(environment), configPath(environment)];
-  return policy === null ? own : [...own, approvedPath(policy), evidencePath(policy)];
+  return policy === null ? own : [...own, approvedPath(policy), evidencePath(environment, policy)];
 }
 
-/** Verifies the slot of a commit, in a folder that is gone afterwards. */
+/** Verifies the slot of a commit. */
 export async function verifySlotAt(
   work: string,
   commit: string,
   slot: SlotAtCommit,
   trust: TrustRoot,
 ): Promise<SlotVerification> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'emp-slot-'));
-  try {
-    await exportAt(work, commit, slotPaths(slot.environment, slot.policy), folder);
-    return verifySlot(folder, slot.environment, trust, { image: slot.image, manifests: slot.manifests });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const files = await filesAt(work, commit, slotPaths(slot.environment, slot.policy));
+  return verifySlotOf(filesInMemory(files), slot.environment, trust, slot);
+}
+
+/** Files that were read before, as `verifySlotOf` wants them. */
+export function filesInMemory(files: ReadonlyMap<string, Buffer>): SlotFiles {
+  const folders = new Map<string, Set<string>>();
+  for (const file of files.keys()) {
+    for (let at = file; at.includes('/'); at = path.posix.dirname(at)) {
+      const folder = path.posix.dirname(at);
+      const names = folders.get(folder) ?? new Set();
+      folders.set(folder, names.add(path.posix.basename(at)));
+    }
   }
+  return { read: (file) => files.get(file) ?? 'absent', list: (folder) => [...(folders.get(folder) ?? [])] };
 }

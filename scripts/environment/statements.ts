@@ -3,6 +3,7 @@ import { gateCatalog } from '../../gates/catalog.ts';
 import { type PolicyManifest, type Slot, slotParts } from '../../runtime/contract.ts';
 import { hexOf, sha256Of } from '../../runtime/evidence/digest.ts';
 import {
+  approverUri,
   environmentUri,
   gateLevel,
   predicateTypes,
@@ -63,7 +64,7 @@ export function approval(
     })),
     predicateType: predicateTypes.approval,
     predicate: {
-      verifier: { id: `urn:emp:approver:${approverKeyId}` },
+      verifier: { id: approverUri(approverKeyId) },
       timeVerified: new Date(Math.floor(timeUs / 1000)).toISOString(),
       resourceUri: environmentUri(slot.environment),
       policy: { uri: 'gates/catalog.ts', digest: { sha256: hexOf(sha256Of(JSON.stringify(names))) } },
@@ -128,4 +129,10 @@ export function label(
     predicateType: predicateTypes.label,
     predicate: { environment, ledgerSeq, slot, timeUs },
   };
+}
+
+/** Message of the tag: for a person, and the signed statement that counts. */
+export function labelMessage(environment: string, ledgerSeq: number, slot: Slot | null, line: string): string {
+  const holds = slot === null ? 'Nothing trades' : `Policy ${slot.policy} trades`;
+  return `${holds} in ${environment} by default (ledger entry ${ledgerSeq}).\n\n${line}`;
 }

@@ -95,9 +95,13 @@ export function tagObject(
   message: string,
   timeUs: number,
 ): Promise<string> {
+  return git(repository, ['mktag'], { input: tagText(commit, name, message, timeUs) });
+}
+
+/** The tag object's bytes: they follow from what it says, so that no other tag can say the same. */
+export function tagText(commit: string, name: string, message: string, timeUs: number): string {
   const tagger = `${identity.name} <${identity.email}> ${Math.floor(timeUs / 1e6)} +0000`;
-  const input = `object ${commit}\ntype commit\ntag ${name}\ntagger ${tagger}\n\n${message}\n`;
-  return git(repository, ['mktag'], { input });
+  return `object ${commit}\ntype commit\ntag ${name}\ntagger ${tagger}\n\n${message}\n`;
 }
 
 export interface GitObject {
@@ -135,10 +139,32 @@ export async function readAt(repository: string, commit: string, file: string): 
   return found?.type === 'blob' ? found.bytes : undefined;
 }
 
+/** Object ids of the files under folders (or of files themselves) at a commit, by path. */
+export async function idsAt(
+  repository: string,
+  commit: string,
+  folders: readonly string[],
+): Promise<Map<string, string>> {
+  const listed = await git(repository, ['ls-tree', '-r', '-z', commit, '--', ...folders]);
+  const lines = listed.split('\0').filter((line) => line !== '');
+  return new Map(
+    lines.map((line) => [
+      line.slice(line.indexOf('\t') + 1),
+      line.slice(0, line.indexOf('\t')).split(' ')[2] as string,
+    ]),
+  );
+}
+
 /** Paths of the files under folders (or files themselves) at a commit. */
 export async function listAt(repository: string, commit: string, folders: readonly string[]): Promise<string[]> {
-  const listed = await git(repository, ['ls-tree', '-r', '-z', '--name-only', commit, '--', ...folders]);
-  return listed.split('\0').filter((file) => file !== '');
+  return [...(await idsAt(repository, commit, folders)).keys()];
+}
+
+/** Bytes of files whose object ids are known, in one Git process. */
+export async function readFiles(repository: string, ids: ReadonlyMap<string, string>): Promise<Map<string, Buffer>> {
+  if (ids.size === 0) return new Map();
+  const objects = await readObjects(repository, [...ids.values()]);
+  return new Map([...ids.keys()].map((file, index) => [file, (objects[index] as GitObject).bytes]));
 }
 
 /** Files under folders at a commit, with their bytes; a link in Git is its text here. */
@@ -147,13 +173,7 @@ export async function filesAt(
   commit: string,
   folders: readonly string[],
 ): Promise<Map<string, Buffer>> {
-  const names = await listAt(repository, commit, folders);
-  if (names.length === 0) return new Map();
-  const objects = await readObjects(
-    repository,
-    names.map((file) => `${commit}:${file}`),
-  );
-  return new Map(names.map((file, index) => [file, (objects[index] as GitObject).bytes]));
+  return readFiles(repository, await idsAt(repository, commit, folders));
 }
 
 /** Writes files of a commit under `target`. */

@@ -60,6 +60,7 @@ const flipByte: Change = (bytes) => {
   return changed;
 };
 const removed: Change = () => null;
+const evidenceOf = (policy: string): string => evidencePath('local', policy);
 const stepOf = (policy: string): string => `${approvedPath(policy)}/step.onnx`;
 const limitsOf = (): string => limitsPath('local');
 const runtimeOf = (): string => 'runtime/main.ts';
@@ -76,7 +77,7 @@ test('pointer removed', noticed, pointerOf, () => null, /^slot cannot be read/);
 test(
   'the promotion statement edited',
   noticed,
-  evidencePath,
+  evidenceOf,
   (text) => text.replace(/\n$/, ' \n'),
   /from the one in the/,
   {
@@ -101,8 +102,8 @@ test('evidence of another policy, replayed, is noticed', async (t) => {
   const { at, promoted: a } = await promotedScratch(t);
   const b = await mustPromote(at, 'b');
   const { work } = at.repository;
-  const replayed = (await readAt(work, a.commit, evidencePath(a.slot.policy))) as Buffer;
-  const problems = await problemsAfter(at, evidencePath(b.slot.policy), () => replayed);
+  const replayed = (await readAt(work, a.commit, evidencePath('local', a.slot.policy))) as Buffer;
+  const problems = await problemsAfter(at, evidencePath('local', b.slot.policy), () => replayed);
   t.true(problems.some(({ problem }) => problem === 'is about another policy'));
 });
 
@@ -164,6 +165,7 @@ test('labels: missing, light, on another commit, or signed for another slot', as
   t.is(await problemWith(commit), 'is not annotated');
   t.is(await problemWith(await signed(head)), 'is on another commit');
   t.is(await problemWith(await signed(commit, { ...slot, limits: sha256Of('wider') })), 'signs something else');
+  t.is(await problemWith(await signed(commit)), 'is not written canonically');
   t.is(await problemWith(await signed(commit, slot, at.keys.gate)), 'is signed by a key without the role "promoter"');
   t.is(await problemWith(await tagObject(work, commit, tag, 'x\n\nno envelope', 0)), 'is not a DSSE envelope');
   t.is(await problemWith(sound), undefined);

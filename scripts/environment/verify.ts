@@ -1,24 +1,26 @@
 /**
- * Whether what an environment would run is what was approved: files, signatures, gates, ledger and label together, from
+ * Whether what environments would run is what was approved: files, signatures, gates, ledger and label together, from
  * the repository and a trust root outside it, without a network beyond the remote itself.
+ *
+ * However many environments there are, Git is started the same number of times, and the ledger is read once.
  */
 import { gateCatalog } from '../../gates/catalog.ts';
 import type { LedgerEntry } from '../../policies/ledger/ledger.ts';
 import { ledgerPath, verifyLedger } from '../../policies/ledger/ledger.ts';
-import { standing } from '../../policies/ledger/standing.ts';
+import { type Standing, standings } from '../../policies/ledger/standing.ts';
 import type { Slot } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
-import { verifyLine } from '../../runtime/evidence/envelope.ts';
-import { evidencePath, pointerPath } from '../../runtime/evidence/layout.ts';
+import { approvedPath, evidencePath, pointerPath } from '../../runtime/evidence/layout.ts';
 import type { Problem } from '../../runtime/evidence/problem.ts';
-import { predicateTypes, type Statement } from '../../runtime/evidence/statement.ts';
 import { type LedgerHead, loadTrust, type TrustRoot } from '../../runtime/evidence/trust.ts';
-import type { ApprovedSlot } from '../../runtime/evidence/verify-slot.ts';
+import { type ApprovedSlot, verifySlotOf } from '../../runtime/evidence/verify-slot.ts';
+import { git } from './git.ts';
+import { checkLabel, checkRollback, labelRefOf, labelRefs } from './label.ts';
 import { tagName } from './record.ts';
-import { type EnvironmentRepository, fetchHead, fetchRef, remoteRef } from './repository.ts';
+import { type EnvironmentRepository, fetchHead, fetchRefs, remoteRefs } from './repository.ts';
 import { rollbackPath } from './rollback.ts';
-import { type SlotAtCommit, slotAt, verifySlotAt } from './slot.ts';
-import { isAncestor, listAt, readAt, readObjects } from './tree.ts';
+import { filesInMemory, type SlotAtCommit, slotOf } from './slot.ts';
+import { type GitObject, idsAt, readFiles, readObjects } from './tree.ts';
 
 export interface EnvironmentReport {
   readonly environment: string;
@@ -44,141 +46,212 @@ export async function verifyEnvironment(
   environment: string,
   trustPath: string,
 ): Promise<EnvironmentReport> {
+  const { reports } = await verifyEnvironments(repository, trustPath, [environment]);
+  return reports[0] as EnvironmentReport;
+}
+
+/** Everything of a head that verification reads, and what the remote's labels are. */
+export interface Snapshot {
+  readonly work: string;
+  readonly head: string;
+  readonly trust: TrustRoot;
+  /** Object ids of what `environments/`, `policies/approved/` and `policies/evidence/` hold, by path. */
+  readonly ids: ReadonlyMap<string, string>;
+  readonly ledger: ReturnType<typeof verifyLedger>;
+  /** Id of each label's tag, by ref. */
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+export interface RepositoryReport {
+  readonly snapshot: Snapshot;
+  readonly reports: readonly EnvironmentReport[];
+}
+
+/** Like `verifyEnvironment`, of the environments named, or of all that the head holds. */
+export async function verifyEnvironments(
+  repository: EnvironmentRepository,
+  trustPath: string,
+  only?: readonly string[],
+): Promise<RepositoryReport> {
   const { work } = repository;
   const trust = loadTrust(trustPath);
   const head = await fetchHead(repository);
-  const problems: Problem[] = [];
-  const report = (subject: string, problem: string, actual: string, allowed: string): void => {
-    problems.push({ subject, problem, actual, allowed });
-  };
-  const blank = { environment, head, slot: null, approved: null, holder: null, tag: null, held: null, trustPath };
+  const folders = ['environments', 'policies/approved', 'policies/evidence', ledgerPath];
+  const ids = await idsAt(work, head, folders);
+  const [runtime] = await readObjects(work, [`${head}:runtime`]);
+  const rendered = new Map([...ids].filter(([file]) => file.startsWith('environments/') || file === ledgerPath));
+  const files = await readFiles(work, rendered);
+  const ledger = verifyLedger(files.get(ledgerPath)?.toString('utf8') ?? '', trust.ledgerHead);
+  const labels = await remoteRefs(repository, labelRefs);
+  const snapshot = { work, head, trust, ids, ledger, labels };
 
-  let current: SlotAtCommit;
+  const drafts = (only ?? environmentsIn(files.keys())).map((environment) => {
+    const problems: Problem[] = [];
+    return { environment, problems, current: currentSlot(files, runtime?.id, environment, head, problems) };
+  });
+  const all = ledger.ok ? standings(ledger.entries) : new Map<string, Standing>();
+  const holders = drafts.flatMap(({ environment }) => all.get(environment)?.holder ?? []);
+  const wanted = new Map([...ids].filter(wantedBy(drafts, holders)));
+  const contents = new Map([...files, ...(await readFiles(work, wanted))]);
+  const inMemory = filesInMemory(contents);
+  const [tags, outside] = await Promise.all([
+    readLabels(repository, labels, holders),
+    outsideHistory(work, head, holders),
+  ]);
+
+  const reports = drafts.map(({ environment, problems, current }): EnvironmentReport => {
+    const now = all.get(environment);
+    const { holder = null, held = null } = now ?? {};
+    const ledgerHead = ledger.ok ? ledger.head : null;
+    const blank = { environment, head, slot: null, approved: null, holder, held, tag: null, trustPath, ledgerHead };
+    if (current === undefined) return { ...blank, ok: false, problems };
+    const verified = verifySlotOf(inMemory, environment, trust, current);
+    if (!verified.ok) problems.push(...verified.problems);
+    const approved = verified.ok && verified.slot !== null ? verified : null;
+    if (approved !== null) problems.push(...missingGates(approved));
+    if (!ledger.ok) return { ...blank, ok: false, problems: [...problems, ...ledger.problems] };
+    problems.push(...checkStanding(now, current, approved, contents, { head, outside, tags, trust }));
+    const ok = problems.length === 0;
+    const tag =
+      holder === null || holder.policy !== current.policy ? null : tagName(environment, holder.seq, current.policy);
+    const slot = ok ? (approved?.slot ?? null) : null;
+    return { ...blank, ok, problems, slot, approved: ok ? approved : null, tag };
+  });
+  return { snapshot, reports };
+}
+
+/** Environments by their pointer, whether or not anything trades in them. */
+export function environmentsIn(files: Iterable<string>): string[] {
+  const names = [...files].flatMap((file) => /^environments\/([a-z][a-z0-9-]*)\/policy\.yaml$/.exec(file)?.[1] ?? []);
+  return names.sort();
+}
+
+/** Undefined, with the reason in `problems`, when the slot cannot be read. Throws when there is no such environment. */
+function currentSlot(
+  files: ReadonlyMap<string, Buffer>,
+  runtime: string | undefined,
+  environment: string,
+  head: string,
+  problems: Problem[],
+): SlotAtCommit | undefined {
   try {
-    current = await slotAt(work, head, environment);
+    return slotOf(files, runtime, environment, head);
   } catch (error) {
-    if ((await listAt(work, head, [`environments/${environment}`])).length === 0) throw error;
-    report(pointerPath(environment), 'slot cannot be read', (error as Error).message, 'an environment');
-    return { ...blank, ok: false, problems, ledgerHead: null };
+    if (![...files.keys()].some((file) => file.startsWith(`environments/${environment}/`))) throw error;
+    const actual = (error as Error).message;
+    problems.push({
+      subject: pointerPath(environment),
+      problem: 'slot cannot be read',
+      actual,
+      allowed: 'an environment',
+    });
+    return undefined;
   }
-  const verified = await verifySlotAt(work, head, current, trust);
-  if (!verified.ok) problems.push(...verified.problems);
-  const approved = verified.ok && verified.slot !== null ? verified : null;
-  if (approved !== null) {
-    for (const { name } of gateCatalog) {
-      if (approved.gates.includes(name)) continue;
-      report(evidencePath(approved.slot.policy), `lacks a passed verdict of gate ${name}`, 'none', 'passed');
-    }
-  }
-
-  const text = (await readAt(work, head, ledgerPath))?.toString('utf8') ?? '';
-  const ledger = verifyLedger(text, trust.ledgerHead);
-  if (!ledger.ok) {
-    problems.push(...ledger.problems);
-    return { ...blank, ok: false, problems, ledgerHead: null };
-  }
-  const { holder = null, held = null, promotions } = standing(ledger.entries, environment);
-  let tag: string | null = null;
-  if ((holder?.policy ?? null) !== current.policy) {
-    const allowed = `${holder?.policy ?? 'nothing'} (${ledgerPath}, entry ${holder?.seq ?? 'none'})`;
-    report(
-      pointerPath(environment),
-      'policy is not the one that holds the label',
-      `${current.policy ?? 'nothing'}`,
-      allowed,
-    );
-  } else if (holder !== null) {
-    const promoted = promotions.at(-1)?.entry;
-    const actual = approved?.evidenceDigest ?? (await evidenceDigestAt(work, head, current.policy));
-    if (promoted !== undefined && actual !== undefined && actual !== promoted.evidence) {
-      const allowed = String(promoted.evidence);
-      report(evidencePath(current.policy as string), 'digest differs from the one in the ledger', actual, allowed);
-    }
-    if (holder.commit === null || !(await isAncestor(work, holder.commit, head))) {
-      report(
-        `${ledgerPath}:${holder.seq + 1}`,
-        'names a commit outside the history',
-        `${holder.commit}`,
-        `one before ${head}`,
-      );
-    }
-    tag = tagName(environment, holder.seq, current.policy);
-    const slot = current.policy === null ? null : ({ ...current, policy: current.policy } satisfies Slot);
-    problems.push(...(await checkLabel(repository, tag, holder, slot, trust)));
-    if (holder.kind === 'rolledBack') problems.push(...(await checkRollback(work, head, holder, trust)));
-  }
-  const ok = problems.length === 0;
-  const slot = ok ? (approved?.slot ?? null) : null;
-  return { ...blank, ok, problems, slot, approved: ok ? approved : null, holder, tag, held, ledgerHead: ledger.head };
 }
 
-async function evidenceDigestAt(work: string, head: string, policy: string | null): Promise<string | undefined> {
-  const evidence = policy === null ? undefined : await readAt(work, head, evidencePath(policy));
-  return evidence === undefined ? undefined : sha256Of(evidence);
-}
-
-/** The tag exists, is annotated, sits on the ledger's commit, and its message signs this commit with this slot. */
-async function checkLabel(
-  repository: EnvironmentRepository,
-  tag: string,
-  holder: LedgerEntry,
-  slot: Slot | null,
-  trust: TrustRoot,
-): Promise<Problem[]> {
-  const subject = `tag ${tag}`;
-  const one = (problem: string, actual: string, allowed: string): Problem[] => [{ subject, problem, actual, allowed }];
-  const ref = `refs/tags/${tag}`;
-  const id = await remoteRef(repository, ref);
-  if (id === undefined) return one('is missing', 'absent', `a tag on ${holder.commit}`);
-  await fetchRef(repository, ref, id);
-  const [object] = await readObjects(repository.work, [id]);
-  if (object?.type !== 'tag') return one('is not annotated', object?.type ?? 'absent', 'tag');
-  const [header = '', ...paragraphs] = object.bytes.toString('utf8').split('\n\n');
-  const labelled = /^object ([0-9a-f]+)$/m.exec(header)?.[1] ?? 'none';
-  if (labelled !== holder.commit) return one('is on another commit', labelled, String(holder.commit));
-
-  const verified = verifyLine(paragraphs.at(-1)?.trim() ?? '', subject, trust);
-  if (!verified.ok) return [verified.problem];
-  const { statement } = verified;
-  if (statement.predicateType !== predicateTypes.label) {
-    return one('signs another kind of statement', statement.predicateType, predicateTypes.label);
-  }
-  const expected = { environment: holder.environment, ledgerSeq: holder.seq, commit: holder.commit, slot };
-  const { predicate, subject: subjects } = statement;
-  const signed = {
-    environment: predicate.environment,
-    ledgerSeq: predicate.ledgerSeq,
-    commit: subjects[0]?.digest.gitCommit,
-    slot: predicate.slot,
-  };
-  const [actual, allowed] = [canonical(signed), canonical(expected)];
-  return actual === allowed ? [] : one('signs something else', actual, allowed);
-}
-
-/** The signed reason of a rollback is there, unchanged, and about this environment. */
-async function checkRollback(work: string, head: string, holder: LedgerEntry, trust: TrustRoot): Promise<Problem[]> {
-  const subject = rollbackPath(holder.environment, holder.seq);
-  const one = (problem: string, actual: string, allowed: string): Problem[] => [{ subject, problem, actual, allowed }];
-  const bytes = await readAt(work, head, subject);
-  if (bytes === undefined) return one('is missing', 'absent', String(holder.evidence));
-  if (sha256Of(bytes) !== holder.evidence) {
-    return one('digest differs from the one in the ledger', sha256Of(bytes), String(holder.evidence));
-  }
-  const verified = verifyLine(bytes.toString('utf8').replace(/\n$/, ''), subject, trust);
-  if (!verified.ok) return [verified.problem];
-  const { statement } = verified;
-  const about: Statement['predicateType'] = statement.predicateType;
-  if (statement.predicateType !== predicateTypes.rollback) return one('is no rollback', about, predicateTypes.rollback);
-  const actual = `${statement.predicate.environment}: ${statement.predicate.restores?.slot.policy ?? null}`;
-  const allowed = `${holder.environment}: ${holder.policy}`;
-  return actual === allowed ? [] : one('restores something else', actual, allowed);
-}
-
-/** JSON with sorted keys, to compare two values. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+/** Whether a file below `policies/` is one that a pointer or a rollback of these environments names. */
+function wantedBy(
+  drafts: readonly { readonly environment: string; readonly current: SlotAtCommit | undefined }[],
+  holders: readonly LedgerEntry[],
+): (file: readonly [string, string]) => boolean {
+  const folders = new Set<string>();
+  const files = new Set(
+    holders.filter(({ kind }) => kind === 'rolledBack').map((h) => rollbackPath(h.environment, h.seq)),
   );
+  for (const { environment, current } of drafts) {
+    if (current?.policy == null) continue;
+    folders.add(approvedPath(current.policy));
+    files.add(evidencePath(environment, current.policy));
+  }
+  return ([file]) => files.has(file) || folders.has(file.split('/', 3).join('/'));
+}
+
+/** Tag objects of entries' labels, by ref; absent where the remote has none. */
+export async function readLabels(
+  repository: EnvironmentRepository,
+  labels: ReadonlyMap<string, string>,
+  entries: readonly LedgerEntry[],
+): Promise<ReadonlyMap<string, GitObject>> {
+  const refs = new Map(
+    entries.map(labelRefOf).flatMap((ref) => (labels.has(ref) ? [[ref, labels.get(ref) as string] as const] : [])),
+  );
+  await fetchRefs(repository, refs);
+  if (refs.size === 0) return new Map();
+  const objects = await readObjects(repository.work, [...refs.values()]);
+  return new Map([...refs.keys()].flatMap((ref, index) => (objects[index] ? [[ref, objects[index]] as const] : [])));
+}
+
+/** Commits that entries name and that are not part of the head's history. */
+export async function outsideHistory(
+  work: string,
+  head: string,
+  entries: readonly LedgerEntry[],
+): Promise<ReadonlySet<string | null>> {
+  const named = [...new Set(entries.flatMap(({ commit }) => commit ?? []))];
+  const input = named.map((commit) => `${commit}\n`).join('');
+  if (named.length === 0) return new Set([null]);
+  const [listed, checked] = await Promise.all([
+    git(work, ['rev-list', '--ignore-missing', '--stdin', '--not', head], { input }),
+    git(work, ['cat-file', '--batch-check'], { input }),
+  ]);
+  const absent = named.filter((_, index) => !/ commit \d+$/.test(checked.split('\n')[index] ?? ''));
+  return new Set([null, ...listed.split('\n'), ...absent]);
+}
+
+function missingGates(approved: ApprovedSlot): Problem[] {
+  const subject = evidencePath(approved.slot.environment, approved.slot.policy);
+  return gateCatalog
+    .filter(({ name }) => !approved.gates.includes(name))
+    .map(({ name }) => ({
+      subject,
+      problem: `lacks a passed verdict of gate ${name}`,
+      actual: 'none',
+      allowed: 'passed',
+    }));
+}
+
+interface Surroundings {
+  readonly head: string;
+  readonly outside: ReadonlySet<string | null>;
+  readonly tags: ReadonlyMap<string, GitObject>;
+  readonly trust: TrustRoot;
+}
+
+/** The pointer is at what the ledger says holds the label, its evidence is the recorded one, and the label is sound. */
+function checkStanding(
+  now: Standing | undefined,
+  current: SlotAtCommit,
+  approved: ApprovedSlot | null,
+  files: ReadonlyMap<string, Buffer>,
+  { head, outside, tags, trust }: Surroundings,
+): Problem[] {
+  const problems: Problem[] = [];
+  const { environment, policy } = current;
+  const holder = now?.holder;
+  if ((holder?.policy ?? null) !== policy) {
+    const allowed = `${holder?.policy ?? 'nothing'} (${ledgerPath}, entry ${holder?.seq ?? 'none'})`;
+    const problem = 'policy is not the one that holds the label';
+    return [{ subject: pointerPath(environment), problem, actual: policy ?? 'nothing', allowed }];
+  }
+  if (holder === undefined) return [];
+  const recorded = now?.promotions.at(-1)?.entry.evidence;
+  if (policy !== null && recorded != null) {
+    const subject = evidencePath(environment, policy);
+    const bytes = files.get(subject);
+    const actual = approved?.evidenceDigest ?? (bytes === undefined ? undefined : sha256Of(bytes));
+    if (actual !== undefined && actual !== recorded) {
+      problems.push({ subject, problem: 'digest differs from the one in the ledger', actual, allowed: recorded });
+    }
+  }
+  if (outside.has(holder.commit)) {
+    const subject = `${ledgerPath}:${holder.seq + 1}`;
+    const problem = 'names a commit outside the history';
+    problems.push({ subject, problem, actual: `${holder.commit}`, allowed: `one before ${head}` });
+  }
+  const slot = policy === null ? null : { ...current, policy };
+  problems.push(...checkLabel(tags.get(labelRefOf(holder)), holder, slot, trust));
+  if (holder.kind === 'rolledBack') {
+    problems.push(...checkRollback(files.get(rollbackPath(environment, holder.seq)), holder, trust));
+  }
+  return problems;
 }

@@ -35,7 +35,7 @@ export async function approvalOf(
   policy: string,
   trust: TrustRoot,
 ): Promise<Approval> {
-  const file = evidencePath(policy);
+  const file = evidencePath(environment, policy);
   const text = (await readAt(work, head, file))?.toString('utf8') ?? '';
   const verdicts: SignedVerdict[] = [];
   const unsound: string[] = [];

@@ -1,4 +1,5 @@
 /** What `show` found, as lines for a person. */
+import { describeModel } from '../../policies/model/architecture.ts';
 import type { PolicyManifest } from '../../runtime/contract.ts';
 import { digest12 } from '../../runtime/evidence/digest.ts';
 import type { OrderBody } from '../../runtime/execution/records.ts';
@@ -17,11 +18,7 @@ export function policyLines(digest: string, manifest: PolicyManifest): string[] 
   return [
     `policy ${digest}`,
     row('name', manifest.name),
-    row(
-      'model',
-      `${model.kind}, ${model.layers} layer(s), width ${model.dModel}, ${model.heads} heads of ${model.headDim}, ` +
-        `state ${model.stateDim}, ${model.features} features, every ${manifest.decisionIntervalUs / 1e6} s`,
-    ),
+    row('model', `${describeModel(model)}, ${model.features} features, every ${manifest.decisionIntervalUs / 1e6} s`),
     row('forecasts', `${horizons.join(', ')}; the planner uses ${horizons[planner.horizon]}`),
     row(
       'planner',
