@@ -1,0 +1,122 @@
+/** The ConfigMaps that a runtime reads, and where they lie in a pod. */
+import type { Construct } from 'constructs';
+import type { ConfigMap, Volume, VolumeMount } from 'kubernetes-types/core/v1.js';
+import {
+  choose,
+  digest12,
+  either,
+  given,
+  json,
+  not,
+  sha256,
+  type Templated,
+  text,
+  when,
+} from '../template/expression.ts';
+import { values } from '../values/references.ts';
+import { Manifest, Option } from './manifest.ts';
+import { commonLabels } from './names.ts';
+
+/** The deployment as the runtime sees it: what the commit holds below `environments/` and `policies/`. */
+export const DEPLOYMENT = '/srv/emp';
+export const LIMITS = 'emp-limits';
+/** From outside the repository: the keys that may approve, and the ledger's last-seen head. */
+export const TRUST = 'emp-trust';
+export const EVIDENCE_KEY = 'evidence.intoto.jsonl';
+
+const configText = either(values.documents.config, json(values.config));
+const digest = values.policy.digest;
+const hasPolicy = given(digest);
+const policy12 = digest12(digest);
+
+/** Changes with the content, so that a changed configuration starts a new pod. */
+const configName = text`emp-config-${sha256(configText, 10)}`;
+const policyName = choose(hasPolicy, text`emp-policy-${policy12}`, text`emp-policy-none`);
+export const policyFolder = text`${DEPLOYMENT}/policies/approved/${policy12}`;
+
+export class Settings {
+  constructor(scope: Construct) {
+    new Manifest<ConfigMap>(scope, 'config-config-map', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: configName, labels: commonLabels },
+      immutable: true,
+      data: { 'config.yaml': configText },
+    });
+    // One name whatever the content: the runtime watches the file and swaps limits without a restart. The evidence lies
+    // with them because every change of a limit brings a new approval: both arrive at once, in one object.
+    new Manifest<ConfigMap>(scope, 'limits-config-map', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: LIMITS, labels: commonLabels },
+      data: {
+        'limits.yaml': either(values.documents.limits, json(values.limits)),
+        [EVIDENCE_KEY]: when(hasPolicy, values.policy.evidence),
+      },
+    });
+    // That of a policy holds its files; see `policyConfigMap`.
+    new Manifest<ConfigMap>(new Option(scope, 'no-policy', not(hasPolicy)), 'no-policy-config-map', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'emp-policy-none', labels: commonLabels },
+      immutable: true,
+      data: { 'policy.yaml': pointerYaml('') },
+    });
+  }
+}
+
+/** `policy.yaml` of a policy, or of none. Its paths follow from the digest. */
+export function pointerYaml(policy: string): string {
+  if (policy === '') return 'policy: null\npath: null\nevidence: null\n';
+  const twelve = policy.slice('sha256:'.length, 'sha256:'.length + 12);
+  const evidence = `policies/evidence/${twelve}.intoto.jsonl`;
+  return `policy: ${policy}\npath: policies/approved/${twelve}\nevidence: ${evidence}\n`;
+}
+
+const documents: Templated<Volume> = {
+  name: 'documents',
+  projected: {
+    sources: [
+      { configMap: { name: configName, items: [{ key: 'config.yaml', path: 'config.yaml' }] } },
+      { configMap: { name: LIMITS, items: [{ key: 'limits.yaml', path: 'limits.yaml' }] } },
+      { configMap: { name: policyName, items: [{ key: 'policy.yaml', path: 'policy.yaml' }] } },
+    ],
+  },
+};
+
+const policyFiles: Templated<Volume> = {
+  name: 'policy',
+  projected: {
+    sources: [
+      {
+        configMap: {
+          name: policyName,
+          items: ['policy.json', 'sequence.onnx', 'step.onnx'].map((key) => ({
+            key,
+            path: text`approved/${policy12}/${key}`,
+          })),
+        },
+      },
+      {
+        configMap: {
+          name: LIMITS,
+          items: [{ key: EVIDENCE_KEY, path: text`evidence/${policy12}.intoto.jsonl` }],
+        },
+      },
+    ],
+  },
+};
+
+/** Volumes of a pod that reads what a commit says about its environment. */
+export const deploymentVolumes: readonly Templated<Volume>[] = [
+  documents,
+  // Not optional: without the trust root, which no repository holds, the pod does not start.
+  { name: 'trust', configMap: { name: TRUST } },
+  when<Volume>(hasPolicy, policyFiles),
+];
+
+export const deploymentMounts: readonly Templated<VolumeMount>[] = [
+  { name: 'documents', mountPath: text`${DEPLOYMENT}/environments/${values.config.environment}`, readOnly: true },
+  { name: 'trust', mountPath: '/etc/emp/trust', readOnly: true },
+  when(hasPolicy, { name: 'policy', mountPath: `${DEPLOYMENT}/policies`, readOnly: true }),
+];

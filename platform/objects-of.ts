@@ -1,0 +1,65 @@
+/** The objects of one environment: what the Pulumi program applies, and what kustomize and Helm make, too. */
+import { definition, isClusterWide } from './manifests/definition.ts';
+import { commonLabels } from './manifests/names.ts';
+import { pointerYaml } from './manifests/settings.ts';
+import { evaluate, holds } from './template/evaluate.ts';
+import type { Environment } from './values/environment.ts';
+import type { Values } from './values/schema.ts';
+
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    /** Absent: the object belongs to the whole cluster. */
+    readonly namespace?: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** A ConfigMap may hold 1 MiB, as base64; what is larger belongs into an OCI artifact. */
+const POLICY_BYTES_MAX = 700 * 1024;
+
+/** Every object of the environment, in a fixed order, namespaces set. @throws Error when the policy is too large */
+export function objectsOf(environment: Pick<Environment, 'values' | 'policyFiles'>): KubernetesObject[] {
+  const { values } = environment;
+  const objects = definedObjects(values);
+  return values.policy.digest === '' ? objects : [...objects, policyConfigMap(environment)];
+}
+
+/** Those of the objects that every delivery makes: all but the policy's own. */
+export function definedObjects(values: Values): KubernetesObject[] {
+  const scope = { values, namespace: values.namespace };
+  const objects: KubernetesObject[] = [];
+  for (const { object, condition } of definition) {
+    if (condition !== undefined && !holds(condition, scope)) continue;
+    const evaluated = evaluate(object, scope) as KubernetesObject;
+    if (isClusterWide(evaluated.kind)) objects.push(evaluated);
+    else objects.push({ ...evaluated, metadata: { ...evaluated.metadata, namespace: values.namespace } });
+  }
+  return objects;
+}
+
+/** A policy's files under a name that is the policy's: it never changes, and an earlier one stays for a rollback. */
+function policyConfigMap({ values, policyFiles }: Pick<Environment, 'values' | 'policyFiles'>): KubernetesObject {
+  const { digest } = values.policy;
+  const bytes = [...policyFiles.values()].reduce((total, file) => total + file.byteLength, 0);
+  if (bytes > POLICY_BYTES_MAX) {
+    throw new Error(`policy ${digest}: is too large (${bytes} bytes), at most ${POLICY_BYTES_MAX} is allowed`);
+  }
+  const base64 = [...policyFiles].map(([name, file]) => [name, Buffer.from(file).toString('base64')]);
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: `emp-policy-${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`,
+      namespace: values.namespace,
+      labels: commonLabels,
+    },
+    immutable: true,
+    data: { 'policy.yaml': pointerYaml(digest) },
+    binaryData: Object.fromEntries(base64),
+  };
+}

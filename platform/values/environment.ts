@@ -1,0 +1,98 @@
+/**
+ * An environment as its files say it. The sources are plain documents that people write: `platform.yaml` (where and with
+ * what it runs), `config.yaml` and `limits.yaml` (what the runtime reads), and the pointer `policy.yaml`, which promotion
+ * and rollback move. Everything else is rendered from them.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { isMap, isScalar, parseDocument } from 'yaml';
+import { limits as limitsSchema, policyPointer, runtimeConfig } from '../../runtime/contract.ts';
+import { evaluate, holds } from '../template/evaluate.ts';
+import { checked, yamlOf } from './problems.ts';
+import { rules } from './rules.ts';
+import { platformDocument, type Values } from './schema.ts';
+
+export const POLICY_FILES = ['policy.json', 'sequence.onnx', 'step.onnx'] as const;
+
+/** An environment that runs in a cluster. */
+export interface Environment {
+  readonly name: string;
+  readonly values: Values;
+  /** Bytes by name of the policy that the pointer names; empty without one. */
+  readonly policyFiles: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Gives a file's bytes by its path from the repository's root, or undefined. */
+export type ReadFile = (file: string) => Uint8Array | undefined;
+
+export const readFileUnder =
+  (root: string): ReadFile =>
+  (file) => {
+    const at = path.join(root, file);
+    return existsSync(at) ? readFileSync(at) : undefined;
+  };
+
+/** Names of the environments in a checkout that run in a cluster: those with a `platform.yaml`, in order. */
+export function clusterEnvironments(root: string): string[] {
+  return readdirSync(path.join(root, 'environments'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(path.join(entry.parentPath, entry.name, 'platform.yaml')))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** @throws Error naming file, path, actual and allowed value; a line per problem */
+export function readEnvironment(name: string, read: ReadFile): Environment {
+  const folder = `environments/${name}`;
+  const text = (file: string): string => Buffer.from(bytesOf(read, file)).toString('utf8');
+  const files = {
+    platform: `${folder}/platform.yaml`,
+    config: `${folder}/config.yaml`,
+    limits: `${folder}/limits.yaml`,
+  };
+  const documents = { config: text(files.config), limits: text(files.limits) };
+  const config = checked(runtimeConfig, yamlOf(documents.config, files.config), files.config);
+  const limits = checked(limitsSchema, yamlOf(documents.limits, files.limits), files.limits);
+  if (config.environment !== name) {
+    throw new Error(`${files.config}: environment is ${JSON.stringify(config.environment)}, only "${name}" is allowed`);
+  }
+  holdReasons(documents.limits, files.limits);
+  const platform = checked(platformDocument, yamlOf(text(files.platform), files.platform), files.platform);
+  const pointerFile = `${folder}/policy.yaml`;
+  const pointer = checked(policyPointer, yamlOf(text(pointerFile), pointerFile), pointerFile);
+  const policyFiles = new Map<string, Uint8Array>();
+  if (pointer.path !== null) {
+    for (const file of POLICY_FILES) policyFiles.set(file, bytesOf(read, `${pointer.path}/${file}`));
+  }
+  const evidence = pointer.evidence === null ? '' : text(pointer.evidence);
+  const values = { ...platform, config, limits, documents, policy: { digest: pointer.policy ?? '', evidence } };
+  holdRules(values, files);
+  return { name, values, policyFiles };
+}
+
+/** @throws Error with a line per rule that refuses these values */
+export function holdRules(values: Values, files: Readonly<Record<'config' | 'platform', string>>): void {
+  const scope = { values, namespace: values.namespace };
+  const broken = rules.filter(({ refusedWhen }) => holds(refusedWhen, scope));
+  if (broken.length === 0) return;
+  throw new Error(broken.map(({ document, problem }) => `${files[document]}: ${evaluate(problem, scope)}`).join('\n'));
+}
+
+function bytesOf(read: ReadFile, file: string): Uint8Array {
+  const bytes = read(file);
+  if (bytes === undefined) throw new Error(`${file}: is absent, and an environment that runs in a cluster needs it`);
+  return bytes;
+}
+
+/** Every limit says why it is what it is: a comment `# why: …` above it. */
+function holdReasons(text: string, file: string): void {
+  const { contents } = parseDocument(text);
+  if (!isMap(contents)) return;
+  for (const [index, { key }] of contents.items.entries()) {
+    if (!isScalar(key)) continue;
+    // The parser hands what stands above the first key to the whole map.
+    const comment = `${index === 0 ? (contents.commentBefore ?? '') : ''}\n${key.commentBefore ?? ''}`;
+    if (!/^ why: \S/m.test(comment)) {
+      throw new Error(`${file}: ${key.value} has no reason, a comment "# why: …" above it is required`);
+    }
+  }
+}

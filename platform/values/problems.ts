@@ -1,0 +1,37 @@
+/** Bad input as sentences: file, path, what it was, what is allowed. */
+
+import { parse as parseYaml } from 'yaml';
+import type { z } from 'zod';
+
+/** @throws Error when the text is no single YAML document, naming the file and the place */
+export function yamlOf(text: string, file: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (cause) {
+    throw new Error(`${file}: is not YAML: ${(cause as Error).message.split('\n')[0]}`, { cause });
+  }
+}
+
+/** @throws Error with a line per problem */
+export function checked<T extends z.ZodType>(schema: T, value: unknown, file: string): z.output<T> {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  throw new Error(result.error.issues.map((issue) => `${file}: ${sentence(issue)}`).join('\n'));
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  const subject = issue.path.join('.') || 'the document';
+  const actual = JSON.stringify(issue.input) ?? 'absent';
+  switch (issue.code) {
+    case 'too_big':
+      return `${subject} is too large (${actual}), at most ${issue.maximum} is allowed`;
+    case 'too_small':
+      return `${subject} is too small (${actual}), ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum} is allowed`;
+    case 'unrecognized_keys':
+      return `${subject} has the unknown key ${issue.keys.join(', ')}`;
+    case 'invalid_type':
+      return `${subject} is ${actual}, ${issue.expected} is required`;
+    default:
+      return `${subject} is not allowed (${actual}): ${issue.message}`;
+  }
+}
