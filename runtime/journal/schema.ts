@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { damaged, notAJournal } from './failure.ts';
+import { sessionTables } from './sqlite-session.ts';
 
 /** "EMPJ": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x454d504a;
@@ -16,13 +17,7 @@ const migrations: readonly string[] = [
      BEGIN SELECT RAISE(ABORT, 'journal records never change'); END;
    CREATE TRIGGER records_never_vanish BEFORE DELETE ON records
      BEGIN SELECT RAISE(ABORT, 'journal records never vanish'); END;
-   CREATE TABLE session (
-     id INTEGER PRIMARY KEY CHECK (id = 1),
-     next_inbound INTEGER NOT NULL,
-     next_outbound INTEGER NOT NULL
-   ) STRICT;
-   INSERT INTO session VALUES (1, 1, 1);
-   CREATE TABLE outbound (seq_num INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;`,
+   ${sessionTables}`,
 ];
 
 function pragma(db: DatabaseSync, name: string): number {

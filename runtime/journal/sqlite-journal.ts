@@ -5,6 +5,7 @@ import { DecisionDigest, digestOf, isDecision } from './digest.ts';
 import { fileFailure } from './failure.ts';
 import type { Journal, JournalRecord, RecordKind } from './journal.ts';
 import { prepareSchema } from './schema.ts';
+import { SqliteSession } from './sqlite-session.ts';
 import { Transactions } from './transactions.ts';
 
 const PAGE_RECORDS = 1000;
@@ -20,14 +21,9 @@ export class SqliteJournal implements Journal {
   readonly file: string;
   readonly #db: DatabaseSync;
   readonly #insertRecord: StatementSync;
-  readonly #insertOutbound: StatementSync;
-  readonly #deleteOutbound: StatementSync;
-  readonly #updateSession: StatementSync;
+  readonly #session: SqliteSession;
   readonly #transactions: Transactions;
   #nextSeq = 1;
-  #nextInbound = 1;
-  #nextOutbound = 1;
-  #sessionChanged = false;
   /** Undefined until someone asks after an open: most processes never do, and priming reads every decision. */
   #digest: DecisionDigest | undefined;
   /** Decision records of the transaction under way: they reach the digest when it is committed. */
@@ -47,10 +43,8 @@ export class SqliteJournal implements Journal {
       prepareSchema(db, file);
       this.#db = db;
       this.#insertRecord = db.prepare('INSERT INTO records VALUES (?, ?, ?, ?)');
-      this.#insertOutbound = db.prepare('INSERT OR REPLACE INTO outbound VALUES (?, ?)');
-      this.#deleteOutbound = db.prepare('DELETE FROM outbound WHERE seq_num >= ?');
-      this.#updateSession = db.prepare('UPDATE session SET next_inbound = ?, next_outbound = ?');
-      this.#load();
+      this.#session = new SqliteSession(db);
+      this.#nextSeq = this.#storedSeq() + 1;
     } catch (error) {
       db?.close();
       throw fileFailure(file, error);
@@ -95,44 +89,27 @@ export class SqliteJournal implements Journal {
   }
 
   nextInbound(): number {
-    return this.#nextInbound;
+    return this.#session.nextInbound;
   }
 
   nextOutbound(): number {
-    return this.#nextOutbound;
+    return this.#session.nextOutbound;
   }
 
   setNextInbound(seqNum: number): void {
-    this.transaction(() => {
-      this.#nextInbound = seqNum;
-      this.#sessionChanged = true;
-    });
+    this.transaction(() => this.#session.setNextInbound(seqNum));
   }
 
   recordOutbound(seqNum: number, bytes: Uint8Array | undefined): void {
-    this.transaction(() => {
-      if (bytes !== undefined) this.#insertOutbound.run(seqNum, bytes);
-      this.#nextOutbound = seqNum + 1;
-      this.#sessionChanged = true;
-    });
+    this.transaction(() => this.#session.recordOutbound(seqNum, bytes));
   }
 
-  /** What was stored under `seqNum` and above belongs to numbers that will be used again: it is forgotten. */
   setNextOutbound(seqNum: number): void {
-    this.transaction(() => {
-      this.#deleteOutbound.run(seqNum);
-      this.#nextOutbound = seqNum;
-      this.#sessionChanged = true;
-    });
+    this.transaction(() => this.#session.setNextOutbound(seqNum));
   }
 
-  *outbound(from: number, to: number): Iterable<{ seqNum: number; bytes: Uint8Array }> {
-    const rows = this.#guarded(() =>
-      this.#db
-        .prepare('SELECT seq_num AS seqNum, bytes FROM outbound WHERE seq_num BETWEEN ? AND ? ORDER BY seq_num')
-        .all(from, to),
-    );
-    yield* rows as unknown as { seqNum: number; bytes: Uint8Array }[];
+  outbound(from: number, to: number): Iterable<{ seqNum: number; bytes: Uint8Array }> {
+    return this.#guarded(() => this.#session.outbound(from, to));
   }
 
   /**
@@ -148,22 +125,13 @@ export class SqliteJournal implements Journal {
     this.#db.close();
   }
 
-  #load(): void {
-    const { last } = this.#db.prepare('SELECT coalesce(max(seq), 0) AS last FROM records').get() as { last: number };
-    const session = this.#db.prepare('SELECT next_inbound, next_outbound FROM session').get() as {
-      next_inbound: number;
-      next_outbound: number;
-    };
-    this.#nextSeq = last + 1;
-    this.#nextInbound = session.next_inbound;
-    this.#nextOutbound = session.next_outbound;
-    this.#sessionChanged = false;
+  #storedSeq(): number {
+    return (this.#db.prepare('SELECT coalesce(max(seq), 0) AS last FROM records').get() as { last: number }).last;
   }
 
   #commit(): void {
-    if (this.#sessionChanged) this.#updateSession.run(this.#nextInbound, this.#nextOutbound);
+    this.#session.save();
     this.#db.exec('COMMIT');
-    this.#sessionChanged = false;
     for (const record of this.#uncommitted) this.#digest?.add(record);
     this.#uncommitted = [];
   }
@@ -171,7 +139,8 @@ export class SqliteJournal implements Journal {
   #rollback(): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     this.#uncommitted = [];
-    this.#load();
+    this.#nextSeq = this.#storedSeq() + 1;
+    this.#session.load();
   }
 
   #guarded<T>(work: () => T): T {

@@ -1,22 +1,21 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { fileFailure, sqliteCode } from '../journal/failure.ts';
+import { SqliteSession, sessionTables } from '../journal/sqlite-session.ts';
 import { Transactions } from '../journal/transactions.ts';
 import type { Checkpoint, ExecutionRecord, RecoveredVenue, StoredRequest, VenueState } from './venue-state.ts';
 
 /** "EMPV": marks the file as a venue's (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x454d5056;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const schema = `
   CREATE TABLE venue (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     identity TEXT NOT NULL,
-    next_inbound INTEGER NOT NULL,
-    next_outbound INTEGER NOT NULL,
     step INTEGER NOT NULL,
     last_request_id INTEGER NOT NULL
   ) STRICT;
-  CREATE TABLE outbound (seq_num INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  ${sessionTables}
   CREATE TABLE requests (id INTEGER PRIMARY KEY, effect_us INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
   CREATE TABLE checkpoint (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -52,13 +51,10 @@ export class SqliteVenueState implements VenueState {
   readonly file: string;
   readonly #db: DatabaseSync;
   readonly #transactions: Transactions;
-  readonly #insertOutbound: StatementSync;
-  readonly #deleteOutbound: StatementSync;
+  readonly #session: SqliteSession;
   readonly #insertRequest: StatementSync;
   readonly #insertExecution: StatementSync;
   readonly #updateVenue: StatementSync;
-  #nextInbound = 1;
-  #nextOutbound = 1;
   #step = 0;
   #lastRequestId = 0;
   #changed = false;
@@ -77,13 +73,10 @@ export class SqliteVenueState implements VenueState {
       db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       prepare(db, file, identity);
       this.#db = db;
-      this.#insertOutbound = db.prepare('INSERT OR REPLACE INTO outbound VALUES (?, ?)');
-      this.#deleteOutbound = db.prepare('DELETE FROM outbound WHERE seq_num >= ?');
+      this.#session = new SqliteSession(db);
       this.#insertRequest = db.prepare('INSERT INTO requests VALUES (?, ?, ?)');
       this.#insertExecution = db.prepare('INSERT INTO executions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-      this.#updateVenue = db.prepare(
-        'UPDATE venue SET next_inbound = ?, next_outbound = ?, step = ?, last_request_id = ?',
-      );
+      this.#updateVenue = db.prepare('UPDATE venue SET step = ?, last_request_id = ?');
       this.#load();
     } catch (error) {
       db?.close();
@@ -168,43 +161,27 @@ export class SqliteVenueState implements VenueState {
   }
 
   nextInbound(): number {
-    return this.#nextInbound;
+    return this.#session.nextInbound;
   }
 
   nextOutbound(): number {
-    return this.#nextOutbound;
+    return this.#session.nextOutbound;
   }
 
   setNextInbound(seqNum: number): void {
-    this.transaction(() => {
-      this.#nextInbound = seqNum;
-      this.#changed = true;
-    });
+    this.transaction(() => this.#session.setNextInbound(seqNum));
   }
 
   recordOutbound(seqNum: number, bytes: Uint8Array | undefined): void {
-    this.transaction(() => {
-      if (bytes !== undefined) this.#insertOutbound.run(seqNum, bytes);
-      this.#nextOutbound = seqNum + 1;
-      this.#changed = true;
-    });
+    this.transaction(() => this.#session.recordOutbound(seqNum, bytes));
   }
 
   setNextOutbound(seqNum: number): void {
-    this.transaction(() => {
-      this.#deleteOutbound.run(seqNum);
-      this.#nextOutbound = seqNum;
-      this.#changed = true;
-    });
+    this.transaction(() => this.#session.setNextOutbound(seqNum));
   }
 
-  *outbound(from: number, to: number): Iterable<{ seqNum: number; bytes: Uint8Array }> {
-    const rows = this.#guarded(() =>
-      this.#db
-        .prepare('SELECT seq_num AS seqNum, bytes FROM outbound WHERE seq_num BETWEEN ? AND ? ORDER BY seq_num')
-        .all(from, to),
-    );
-    yield* rows as unknown as { seqNum: number; bytes: Uint8Array }[];
+  outbound(from: number, to: number): Iterable<{ seqNum: number; bytes: Uint8Array }> {
+    return this.#guarded(() => this.#session.outbound(from, to));
   }
 
   /** Runs `work` as one unit, stored whole or not at all; an inner one joins the outer one. */
@@ -217,23 +194,18 @@ export class SqliteVenueState implements VenueState {
   }
 
   #load(): void {
-    const row = this.#db
-      .prepare('SELECT next_inbound, next_outbound, step, last_request_id FROM venue')
-      .get() as unknown as {
-      next_inbound: number;
-      next_outbound: number;
+    const row = this.#db.prepare('SELECT step, last_request_id FROM venue').get() as {
       step: number;
       last_request_id: number;
     };
-    this.#nextInbound = row.next_inbound;
-    this.#nextOutbound = row.next_outbound;
     this.#step = row.step;
     this.#lastRequestId = row.last_request_id;
     this.#changed = false;
   }
 
   #commit(): void {
-    if (this.#changed) this.#updateVenue.run(this.#nextInbound, this.#nextOutbound, this.#step, this.#lastRequestId);
+    if (this.#changed) this.#updateVenue.run(this.#step, this.#lastRequestId);
+    this.#session.save();
     this.#db.exec('COMMIT');
     this.#changed = false;
   }
@@ -241,6 +213,7 @@ export class SqliteVenueState implements VenueState {
   #rollback(): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     this.#load();
+    this.#session.load();
   }
 
   #guarded<T>(work: () => T): T {
@@ -257,7 +230,7 @@ function prepare(db: DatabaseSync, file: string, identity: string): void {
   const tables = (db.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number }).n;
   if (tables === 0) {
     db.exec(`BEGIN IMMEDIATE; ${schema}`);
-    db.prepare('INSERT INTO venue VALUES (1, ?, 1, 1, 0, 0)').run(identity);
+    db.prepare('INSERT INTO venue VALUES (1, ?, 0, 0)').run(identity);
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
     return;
   }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { sleepMs } from '../../runtime/clock.ts';
 import type { DesiredRuntime } from '../environment/deployment.ts';
 import { trustPathOf } from '../environment/trust.ts';
+import { journalFile } from '../state/stored-journal.ts';
 import { Child, ChildFailure, type JsonLine } from './child.ts';
 import { ENVIRONMENT } from './environment.ts';
 import { lastSeq } from './regression.ts';
@@ -56,7 +57,7 @@ export class Trading {
   }
 
   get journalFile(): string {
-    return path.join(this.#options.state, 'runtime', 'journal.sqlite');
+    return journalFile(this.#options.state);
   }
 
   /** Aborted when the recorded market has come to its end: there is nothing to trade after it. */
