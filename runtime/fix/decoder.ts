@@ -48,7 +48,7 @@ export class Decoder {
 
   constructor(options: DecoderOptions) {
     this.#options = options;
-    this.#framer = new Framer(options.maxMessageBytes ?? 1 << 20);
+    this.#framer = new Framer({ maxMessageBytes: options.maxMessageBytes ?? 1 << 20 });
     const times = new TimestampCodec();
     this.header = new MessageHeader(times);
     this.#view = new MessageView(this.header, times);

@@ -3,7 +3,7 @@ import { ByteSum } from './checksum.ts';
 import type { DecodeErrorKind } from './message.ts';
 import { dataTagOf } from './tags.ts';
 
-const PREFIX = [56, 61, 70, 73, 88]; // 8=FIX
+const NEWLINE = 10;
 const BEGIN_STRING_BYTES = 16;
 const LENGTH_DIGITS = 20;
 /** `10=ddd` and SOH. */
@@ -12,6 +12,17 @@ const INITIAL_BYTES = 1 << 16;
 
 /** What `frame` found: a whole message, too few bytes, or something to report and step over. */
 export type FrameOutcome = 'message' | 'wait' | DecodeErrorKind;
+
+export interface FramerOptions {
+  /** Largest BodyLength (9) that is accepted. */
+  readonly maxMessageBytes: number;
+  /** What every message begins with: a tag, `=` and the beginning of its value. @default '8=FIX' */
+  readonly prefix?: string;
+  /** A log: text before and after messages is no defect as long as it fills its line alone. @default false */
+  readonly inLines?: boolean;
+  /** The separator that CheckSum was computed over, where the source writes another one than SOH. @default SOH */
+  readonly summedSeparator?: number;
+}
 
 /**
  * Cuts a byte stream into messages: by BodyLength (9), proven by CheckSum (10). Bytes that are no message are stepped
@@ -27,6 +38,11 @@ export class Framer {
   bodyTo = 0;
   frameTo = 0;
   readonly #maxMessageBytes: number;
+  readonly #prefix: readonly number[];
+  /** From a message's first byte to the value of its first field. */
+  readonly #beginAt: number;
+  readonly #inLines: boolean;
+  readonly #summedSeparator: number;
   #sum = new ByteSum(this.bytes);
   #start = 0;
   #end = 0;
@@ -37,8 +53,16 @@ export class Framer {
   #fieldAt = 0;
   #scannedTo = 0;
 
-  constructor(maxMessageBytes: number) {
+  /** Nothing of the current line was a message. */
+  #lineIsText = true;
+
+  constructor(options: FramerOptions) {
+    const { maxMessageBytes, prefix = '8=FIX', inLines = false, summedSeparator = SOH } = options;
     this.#maxMessageBytes = maxMessageBytes;
+    this.#prefix = Array.from(prefix, (character) => character.charCodeAt(0));
+    this.#beginAt = prefix.indexOf('=') + 1;
+    this.#inLines = inLines;
+    this.#summedSeparator = summedSeparator;
   }
 
   /** Offset in the stream of the message at hand. */
@@ -51,7 +75,13 @@ export class Framer {
     this.#start = 0;
     this.#end = 0;
     this.#skipping = false;
+    this.#lineIsText = true;
     this.#newFrame();
+  }
+
+  /** Bytes received that are part of no message yet, once `frame` waits. */
+  get pending(): Uint8Array {
+    return this.#skipping ? this.bytes.subarray(0, 0) : this.bytes.subarray(this.#start, this.#end);
   }
 
   /** Takes as many bytes of `chunk[from…]` as there is room for; returns how many. Call `frame` until it waits. */
@@ -67,19 +97,24 @@ export class Framer {
   /** Looks at the next message; `offset` is its start until `take` or `refuse` moves on. */
   frame(): FrameOutcome {
     if (this.#skipping && !this.#findPrefix()) return 'wait';
+    if (this.#inLines) {
+      const text = this.#skipText();
+      if (text !== 'message') return text;
+    }
     const { bytes } = this;
+    const prefix = this.#prefix;
     const start = this.#start;
     const end = this.#end;
-    for (let i = 0; i < PREFIX.length; i++) {
+    for (let i = 0; i < prefix.length; i++) {
       if (start + i >= end) return 'wait';
-      if (bytes[start + i] !== PREFIX[i]) return 'GARBLED';
+      if (bytes[start + i] !== prefix[i]) return 'GARBLED';
     }
-    let at = start + 2;
+    let at = start + this.#beginAt;
     const beginLimit = at + BEGIN_STRING_BYTES;
     while (at < end && bytes[at] !== SOH) if (++at > beginLimit) return 'GARBLED';
     if (at >= end) return 'wait';
     this.frameFrom = start;
-    this.beginFrom = start + 2;
+    this.beginFrom = start + this.#beginAt;
     this.beginTo = at++;
     if (at >= end) return 'wait';
     if (bytes[at++] !== ZERO + 9) return 'BAD_BODY_LENGTH';
@@ -171,16 +206,58 @@ export class Framer {
       bytes[bodyTo - 1] === SOH && bytes[bodyTo] === 49 && bytes[bodyTo + 1] === ZERO && bytes[bodyTo + 2] === EQUALS;
     if (!stands) return 'BAD_BODY_LENGTH';
     const stated = bytes[bodyTo + 6] === SOH ? parseDigits(bytes, bodyTo + 3, bodyTo + 6) : -1;
-    return stated === this.#sum.of(this.#start, bodyTo) ? 'message' : 'BAD_CHECKSUM';
+    return stated === this.#checksum(bodyTo) ? 'message' : 'BAD_CHECKSUM';
+  }
+
+  #checksum(to: number): number {
+    const sum = this.#sum.of(this.#start, to);
+    if (this.#summedSeparator === SOH) return sum;
+    let separators = 0;
+    for (let at = this.#start; at < to; at++) if (this.bytes[at] === SOH) separators++;
+    return (sum + separators * (this.#summedSeparator - SOH)) & 0xff;
+  }
+
+  /**
+   * Steps over the text of a log: whole lines, and what stands before the first message of a line. Anything else
+   * between messages, and any text with fields in it, is garbled.
+   */
+  #skipText(): FrameOutcome {
+    const { bytes } = this;
+    const prefix = this.#prefix;
+    const end = this.#end;
+    let isBlank = true;
+    for (let at = this.#start; at < end; at++) {
+      const byte = bytes[at];
+      if (byte === prefix[0]) {
+        let matched = 1;
+        while (matched < prefix.length && at + matched < end && bytes[at + matched] === prefix[matched]) matched++;
+        if (at + matched === end && matched < prefix.length) return 'wait';
+        if (matched === prefix.length) {
+          if (!this.#lineIsText && !isBlank) return 'GARBLED';
+          this.#start = at;
+          this.#lineIsText = false;
+          return 'message';
+        }
+      }
+      if (byte === SOH) return 'GARBLED';
+      if (byte === NEWLINE) {
+        this.#start = at + 1;
+        this.#lineIsText = true;
+        isBlank = true;
+      } else if (byte !== 32 && byte !== 9 && byte !== 13) isBlank = false;
+    }
+    if (end - this.#start > this.#maxMessageBytes) return 'GARBLED';
+    return 'wait';
   }
 
   #findPrefix(): boolean {
     const { bytes } = this;
-    const last = this.#end - PREFIX.length;
+    const prefix = this.#prefix;
+    const last = this.#end - prefix.length;
     for (let at = this.#start; at <= last; at++) {
       let matched = 0;
-      while (matched < PREFIX.length && bytes[at + matched] === PREFIX[matched]) matched++;
-      if (matched < PREFIX.length) continue;
+      while (matched < prefix.length && bytes[at + matched] === prefix[matched]) matched++;
+      if (matched < prefix.length) continue;
       this.#start = at;
       this.#skipping = false;
       return true;

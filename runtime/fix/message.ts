@@ -35,7 +35,13 @@ export type DecodeErrorKind =
   | 'DUPLICATE_TAG'
   | 'UNKNOWN_SYMBOL'
   | 'BAD_ENUM'
-  | 'TOO_LARGE';
+  | 'BAD_FORMAT'
+  | 'UNKNOWN_TAG'
+  | 'TAG_NOT_IN_MESSAGE'
+  | 'UNKNOWN_MSG_TYPE'
+  | 'OUT_OF_ORDER'
+  | 'TOO_LARGE'
+  | 'TRUNCATED';
 
 export interface DecodeError {
   readonly kind: DecodeErrorKind;

@@ -1,0 +1,54 @@
+import type { StructuredMessage } from '../structured/fields.ts';
+import type { Dialect } from './dialect.ts';
+import type { VenueEntry } from './entries.ts';
+
+/** Counts leaps in the numbers that a venue's rule names: what was lost between two messages. */
+export class GapCounter {
+  readonly #rules: Dialect['marketData'];
+  readonly #last = new Map<string, number>();
+  /** Leaps so far. A number that comes again, or comes late, is none. */
+  count = 0;
+
+  constructor(dialect: Dialect) {
+    this.#rules = dialect.marketData;
+  }
+
+  take(message: StructuredMessage, entries: readonly VenueEntry[], symbol: string | undefined): void {
+    const { gap, snapshotCovers, updateCovers } = this.#rules;
+    const { header, body } = message;
+    if (gap.scope === 'session') {
+      const scope = `${header.text(49) ?? ''}>${header.text(56) ?? ''}`;
+      if (message.msgType === 'A' && body.text(141) === 'Y') this.#last.delete(scope);
+      this.#next(scope, numberOf(header.text(gap.tag)), undefined);
+      const skipsTo = message.msgType === '4' ? numberOf(body.text(36)) : undefined;
+      if (skipsTo !== undefined) this.#last.set(scope, skipsTo - 1);
+      return;
+    }
+    if (message.msgType === 'W') {
+      const covers = snapshotCovers === undefined ? undefined : numberOf(body.text(snapshotCovers));
+      if (covers !== undefined && symbol !== undefined) this.#last.set(symbol, covers);
+      return;
+    }
+    if (gap.scope === 'feed') {
+      this.#next('', numberOf(body.text(gap.tag)), undefined);
+      return;
+    }
+    for (const { symbol: of, sequence } of entries) {
+      if (of === undefined) continue;
+      const from = updateCovers === undefined ? undefined : numberOf(body.text(updateCovers[0]));
+      this.#next(of, sequence, from);
+    }
+  }
+
+  /** @param from the first number that this one covers too */
+  #next(scope: string, number: number | undefined, from: number | undefined): void {
+    if (number === undefined) return;
+    const last = this.#last.get(scope);
+    if (last !== undefined && (from ?? number) > last + 1) this.count++;
+    if (last === undefined || number > last) this.#last.set(scope, number);
+  }
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
