@@ -4,6 +4,7 @@ import { Book } from './book.ts';
 import { BookChange } from './change.ts';
 import type { BookIntegrityError, BookIntegrityKind } from './integrity.ts';
 import type { Ladder } from './ladder.ts';
+import { PendingUpdates } from './pending-updates.ts';
 
 export interface BooksListener {
   /** Once per symbol and message, after the whole message is applied; `change` is reused. */
@@ -19,8 +20,14 @@ class Entry {
   message = 0;
   /** The message contradicted the book, or came too early: the rest of it is not applied. */
   refused = false;
+  /** Something of the message was applied. */
+  touched = false;
   /** MsgSeqNum of the latest message applied. */
   appliedSeqNum = 0;
+  /** RptSeq (83) of the latest entry applied; 0 where the venue does not number them. */
+  appliedRptSeq = 0;
+  /** Numbered entries that wait for a snapshot to continue; made when the first one has to. */
+  pending: PendingUpdates | undefined;
 
   constructor(symbolId: number, depthLevels: number) {
     this.book = new Book(symbolId, depthLevels);
@@ -53,7 +60,7 @@ export class Books {
     return this.of(symbolId).status !== 'live';
   }
 
-  /** Updates passed over because their book was waiting for a snapshot. */
+  /** Updates passed over because their book was waiting for a snapshot; numbered ones wait with it and are not counted. */
   get droppedUpdates(): number {
     return this.#dropped;
   }
@@ -76,18 +83,22 @@ export class Books {
         if (unknown < 0) unknown = i;
         continue;
       }
-      if (entry.message !== this.#message) this.#begin(entry, m, listener);
-      if (!entry.refused) this.#apply(entry, m, i, listener);
+      if (entry.message !== this.#message) this.#begin(entry, m, i, listener);
+      if (m.rptSeq[i] !== 0 && !this.#isNext(entry, m, i, listener)) continue;
+      if (entry.refused) continue;
+      entry.touched = true;
+      this.#apply(entry, m, i, listener);
     }
     if (unknown >= 0) listener.onIntegrity(integrityError('UNKNOWN_SYMBOL', -1, m, unknown));
     for (let t = 0; t < this.#touchedCount; t++) this.#finish(this.#entries[this.#touched[t]] as Entry, m, listener);
   }
 
   /** The first entry of a message for a symbol: may the message be applied at all? */
-  #begin(entry: Entry, m: MarketData, listener: BooksListener): void {
+  #begin(entry: Entry, m: MarketData, i: number, listener: BooksListener): void {
     const { book, change } = entry;
     entry.message = this.#message;
     entry.refused = false;
+    entry.touched = false;
     this.#touched[this.#touchedCount++] = book.symbolId;
     change.timeUs = m.timeUs;
     change.snapshot = m.snapshot;
@@ -96,7 +107,11 @@ export class Books {
     change.unsignedLots = 0;
     change.lastTradePriceTicks = 0;
     change.trades = 0;
-    if (m.timeUs < book.timeUs && (m.snapshot || book.status === 'live')) {
+    const numbered = m.rptSeq[i] !== 0;
+    if (m.snapshot && numbered && book.status === 'live' && m.rptSeq[i] < entry.appliedRptSeq) {
+      entry.refused = true;
+      listener.onIntegrity(integrityError('STALE_SNAPSHOT', book.symbolId, m, -1));
+    } else if (m.timeUs < book.timeUs && (m.snapshot ? !numbered : book.status === 'live')) {
       entry.refused = true;
       if (!m.snapshot) book.markStale('TIME_BACKWARDS');
       listener.onIntegrity(integrityError('TIME_BACKWARDS', book.symbolId, m, -1));
@@ -107,10 +122,35 @@ export class Books {
       this.#refuse(entry, 'UPDATE_BEFORE_SNAPSHOT', m, -1, listener);
     } else if (book.status === 'stale') {
       entry.refused = true;
-      this.#dropped++;
+      if (!numbered) this.#dropped++;
     } else if (m.possDup && m.seqNum <= entry.appliedSeqNum) {
       entry.refused = true;
     }
+  }
+
+  /**
+   * Whether a numbered entry is the next of its book. One that the book has had is passed over; a leap makes the book
+   * stale, and what follows waits for the snapshot that it will continue.
+   */
+  #isNext(entry: Entry, m: MarketData, i: number, listener: BooksListener): boolean {
+    const rptSeq = m.rptSeq[i];
+    if (m.snapshot) {
+      if (!entry.refused) entry.appliedRptSeq = rptSeq;
+      return true;
+    }
+    if (!entry.refused) {
+      if (rptSeq === entry.appliedRptSeq + 1 || entry.appliedRptSeq === 0) {
+        entry.appliedRptSeq = rptSeq;
+        return true;
+      }
+      if (rptSeq <= entry.appliedRptSeq) return false;
+      this.#refuse(entry, 'SEQUENCE_GAP', m, i, listener);
+    }
+    if (entry.book.status !== 'live') {
+      entry.pending ??= new PendingUpdates();
+      entry.pending.push(m, i);
+    }
+    return false;
   }
 
   #apply(entry: Entry, m: MarketData, i: number, listener: BooksListener): void {
@@ -132,17 +172,33 @@ export class Books {
   }
 
   #applyLevel(entry: Entry, side: Ladder, m: MarketData, i: number, listener: BooksListener): void {
-    const priceTicks = m.priceTicks[i];
-    const lots = m.quantityLots[i];
-    if (m.action[i] === ACTION.DELETE) {
-      if (!side.remove(priceTicks)) this.#refuse(entry, 'DELETE_OF_UNKNOWN', m, i, listener);
-      return;
+    const kind = setLevel(side, m.action[i], m.priceTicks[i], m.quantityLots[i]);
+    if (kind !== undefined) this.#refuse(entry, kind, m, i, listener);
+  }
+
+  /** Continues a snapshot with what came while it was awaited. Trades among it are history by now. */
+  #continue(entry: Entry, pending: PendingUpdates, m: MarketData, listener: BooksListener): void {
+    const { book } = entry;
+    for (let i = 0; i < pending.count; i++) {
+      const rptSeq = pending.rptSeq[i];
+      if (rptSeq <= entry.appliedRptSeq) continue;
+      const type = pending.entryType[i];
+      let kind: BookIntegrityKind | undefined = rptSeq === entry.appliedRptSeq + 1 ? undefined : 'SEQUENCE_GAP';
+      if (kind === undefined && type === ENTRY.EMPTY) {
+        book.bids.clear();
+        book.asks.clear();
+      } else if (kind === undefined && (type === ENTRY.BID || type === ENTRY.OFFER)) {
+        const side = type === ENTRY.BID ? book.bids : book.asks;
+        kind = setLevel(side, pending.action[i], pending.priceTicks[i], pending.quantityLots[i]);
+      }
+      if (kind !== undefined) {
+        this.#refuse(entry, kind, m, -1, listener);
+        return;
+      }
+      entry.appliedRptSeq = rptSeq;
     }
-    const known = side.indexOf(priceTicks) >= 0;
-    if (lots <= 0) this.#refuse(entry, lots < 0 ? 'NEGATIVE_SIZE' : 'ZERO_SIZE', m, i, listener);
-    else if (m.action[i] === ACTION.NEW && known) this.#refuse(entry, 'ADD_OF_EXISTING', m, i, listener);
-    else if (m.action[i] === ACTION.CHANGE && !known) this.#refuse(entry, 'CHANGE_OF_UNKNOWN', m, i, listener);
-    else side.set(priceTicks, lots);
+    entry.change.timeUs = Math.max(entry.change.timeUs, pending.timeUs);
+    pending.clear();
   }
 
   /** Trades never change the book. A snapshot's are history, told before or never: they are not counted. */
@@ -168,8 +224,9 @@ export class Books {
   }
 
   #finish(entry: Entry, m: MarketData, listener: BooksListener): void {
-    if (entry.refused) return;
-    const { book } = entry;
+    const { book, pending } = entry;
+    if (m.snapshot && !entry.refused && pending !== undefined) this.#continue(entry, pending, m, listener);
+    if (entry.refused || !entry.touched) return;
     if (book.crossed) {
       book.markStale('CROSSED');
       listener.onIntegrity({
@@ -180,9 +237,21 @@ export class Books {
       return;
     }
     entry.appliedSeqNum = m.seqNum;
-    book.settle(m.timeUs);
+    entry.change.timeUs = Math.max(entry.change.timeUs, book.timeUs);
+    book.settle(entry.change.timeUs);
     listener.onChange(book, entry.change);
   }
+}
+
+/** @returns how the entry contradicts the levels that are there, which it then leaves alone */
+function setLevel(side: Ladder, action: number, priceTicks: number, lots: number): BookIntegrityKind | undefined {
+  if (action === ACTION.DELETE) return side.remove(priceTicks) ? undefined : 'DELETE_OF_UNKNOWN';
+  if (lots <= 0) return lots < 0 ? 'NEGATIVE_SIZE' : 'ZERO_SIZE';
+  const known = side.indexOf(priceTicks) >= 0;
+  if (action === ACTION.NEW && known) return 'ADD_OF_EXISTING';
+  if (action === ACTION.CHANGE && !known) return 'CHANGE_OF_UNKNOWN';
+  side.set(priceTicks, lots);
+  return undefined;
 }
 
 /** `i`: the entry to blame, −1 for none. */

@@ -2,6 +2,8 @@
 export type BookIntegrityKind =
   | 'UNKNOWN_SYMBOL'
   | 'UPDATE_BEFORE_SNAPSHOT'
+  | 'SEQUENCE_GAP'
+  | 'STALE_SNAPSHOT'
   | 'ADD_OF_EXISTING'
   | 'CHANGE_OF_UNKNOWN'
   | 'DELETE_OF_UNKNOWN'
@@ -12,7 +14,7 @@ export type BookIntegrityKind =
 
 /**
  * A message that contradicts a book: a domain outcome, not an exception. The book concerned is stale from here until
- * its next snapshot (`UNKNOWN_SYMBOL` concerns no book, and a snapshot older than a live book leaves it alone).
+ * its next snapshot (`UNKNOWN_SYMBOL` concerns no book, and a snapshot older than a live book, by time or by number, leaves it alone).
  */
 export interface BookIntegrityError {
   readonly kind: BookIntegrityKind;
