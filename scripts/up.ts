@@ -391,7 +391,7 @@ class Loop {
       evidence: { ok: report.ok, problems: report.ok ? [] : [...report.problems] },
       commit: deployed.commit,
       tag: deployed.tag,
-      approvedBy: report.ok ? (report.approved?.approverKeyId ?? null) : null,
+      approvedBy: report.approved?.approvals.map(({ keyId }) => keyId).join(', ') ?? null,
       ledgerSeq: report.holder?.seq ?? null,
       parents: manifest.parents,
     });

@@ -10,6 +10,8 @@ import type { BootOptions } from './options.ts';
 
 /** What the process will run, resolved once at boot and recorded. */
 export interface Resolved {
+  /** Where the limits are read from, at boot and whenever they change. */
+  readonly limitsFile: string;
   readonly mode: 'paper' | 'live';
   readonly config: RuntimeConfig;
   readonly limits: Limits;
@@ -34,6 +36,7 @@ export function resolve(options: BootOptions): Resolved {
   const limits = readDocument(files.limits, limitsSchema);
   const approved = options.deployment === undefined ? undefined : verified(options.deployment, options);
   const common = {
+    limitsFile: files.limits,
     mode: options.mode,
     config: overridden(config.value, options),
     limits: limits.value,
@@ -53,7 +56,7 @@ export function resolve(options: BootOptions): Resolved {
     ...common,
     policyDirectory: path.join(options.deployment as string, approvedPath(approved.slot.policy)),
     slot: JSON.stringify(approved.slot),
-    approvedBy: approved.approverKeyId,
+    approvedBy: approved.approvals.map(({ keyId }) => keyId).join(', '),
   };
 }
 
@@ -65,6 +68,16 @@ function verified(deployment: string, options: BootOptions): SlotVerification & 
   const verification = verifySlot(deployment, options.environment, loadTrust(options.trust), image);
   if (!verification.ok) throw new InputError(verification.problems.map(problemLine).join('\n'));
   return verification;
+}
+
+/**
+ * The slot that the deployment's files make up now, as the boot record names it. Limits may be raised only under it.
+ * @throws InputError with every problem, one a line, when it is not approved
+ */
+export function approvedSlotNow(options: BootOptions): string {
+  if (options.deployment === undefined) return 'trial';
+  const { slot } = verified(options.deployment, options);
+  return slot === null ? 'empty' : JSON.stringify(slot);
 }
 
 /** Live needs everything at once, so the answer names everything that is missing at once. */

@@ -121,7 +121,7 @@ export function verifySlotOf(
   problems.push(
     ...compareSlots(actual, promoted),
     ...checkApprovals(report, actual, evidenceFile),
-    ...checkInputs(report, actual, evidenceFile),
+    ...checkInputs(report, promoted, evidenceFile),
   );
   if (problems.length > 0) return { ok: false, problems };
   return {

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gateCatalog } from '../../gates/catalog.ts';
-import type { PolicyManifest } from '../../runtime/contract.ts';
+import { judgedParts } from '../../gates/inputs.ts';
+import type { PolicyManifest, Slot } from '../../runtime/contract.ts';
 import { hexOf, sha256Of } from '../../runtime/evidence/digest.ts';
 import { verifyLine } from '../../runtime/evidence/envelope.ts';
+import { inputsOf } from '../../runtime/evidence/evidence-file.ts';
 import { policyFileNames } from '../../runtime/evidence/layout.ts';
 import { type Problem, problemLine } from '../../runtime/evidence/problem.ts';
-import { predicateTypes } from '../../runtime/evidence/statement.ts';
+import { predicateTypes, type TestResultStatement } from '../../runtime/evidence/statement.ts';
 import type { TrustRoot } from '../../runtime/evidence/trust.ts';
 import { parseManifest } from '../../runtime/evidence/verify-slot.ts';
 import type { RequiredLine } from './statements.ts';
@@ -19,8 +21,10 @@ export interface Refusal {
     | 'GATE_MISSING'
     | 'GATE_FAILED'
     | 'GATE_ERRORED'
+    | 'GATE_OUTDATED'
     | 'ON_HOLD'
-    | 'NEEDS_PEOPLE';
+    | 'NEEDS_PEOPLE'
+    | 'NOT_SOAKED';
   /** One sentence for a person. */
   readonly because: string;
 }
@@ -61,10 +65,12 @@ export function readCandidate(directory: string): CandidateFiles | { readonly re
 export type Judgement = { readonly passed: readonly RequiredLine[] } | { readonly refusals: readonly Refusal[] };
 
 /**
- * Holds signed verdicts to the catalog: each gate exactly once, on this policy, passed, under a trusted gate key.
- * A gate that failed, one that errored and one that never ran are three different refusals.
+ * Holds signed verdicts to the catalog: each gate exactly once, on this policy, in this slot, passed, under a trusted
+ * gate key. A gate that failed, one that errored, one that judged under other limits, configuration or code, and one
+ * that never ran are different refusals.
  */
-export function judge(signed: readonly string[], policy: string, trust: TrustRoot): Judgement {
+export function judge(signed: readonly string[], slot: Slot, trust: TrustRoot): Judgement {
+  const { policy } = slot;
   const refusals: Refusal[] = [];
   const passed = new Map<string, RequiredLine>();
   const seen = new Set<string>();
@@ -91,6 +97,8 @@ export function judge(signed: readonly string[], policy: string, trust: TrustRoo
       refusals.push({ reason: 'GATE_FAILED', because: `gate ${gate} failed: ${because}` });
     } else if (status === 'errored') {
       refusals.push({ reason: 'GATE_ERRORED', because: `gate ${gate} could not run: ${because}` });
+    } else if (outdated(statement, slot) !== undefined) {
+      refusals.push({ reason: 'GATE_OUTDATED', because: outdated(statement, slot) as string });
     } else {
       passed.set(gate, { line: sha256Of(line), predicateType: statement.predicateType, name: gate });
     }
@@ -100,4 +108,17 @@ export function judge(signed: readonly string[], policy: string, trust: TrustRoo
     if (!seen.has(name)) refusals.push({ reason: 'GATE_MISSING', because: `gate ${name} gave no verdict` });
   }
   return refusals.length > 0 ? { refusals } : { passed: [...passed.values()] };
+}
+
+/** Why a verdict does not speak about this slot; undefined when it does. */
+function outdated(statement: TestResultStatement, slot: Slot): string | undefined {
+  const { gate } = statement.predicate.verdict;
+  const row = gateCatalog.find(({ name }) => name === gate);
+  if (row === undefined) return `gate ${gate} is not in the catalogue`;
+  const inputs = inputsOf(statement);
+  for (const part of judgedParts(row)) {
+    if (part === 'policy' || inputs.get(part) === slot[part]) continue;
+    return `gate ${gate} judged another ${part} (${inputs.get(part) ?? 'it names none'}), ${slot[part]} is allowed`;
+  }
+  return undefined;
 }

@@ -6,7 +6,7 @@ import test from 'ava';
 import { signVerdicts } from '../../gates/evidence.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
 import { limitsPath } from '../../runtime/evidence/layout.ts';
-import { candidateIn, folderFor, intrude, passedVerdicts, promotedScratch } from './scratch.ts';
+import { candidateIn, folderFor, intrude, passedVerdicts, promotedScratch, slotNow } from './scratch.ts';
 
 const start = path.resolve(import.meta.dirname, '../start.mjs');
 
@@ -90,9 +90,12 @@ test('promote: refused with 1 when a verdict is missing, without touching a stat
   const { at } = await promotedScratch(t);
   writeFileSync(path.join(at.state, '.emp-state'), '');
   const policy = sha256Of(readFileSync(path.join(candidate, 'policy.json')));
-  const lines = await signVerdicts(passedVerdicts().slice(1), policy, at.keys.gate);
+  const lines = await signVerdicts(passedVerdicts(await slotNow(at)).slice(1), policy, at.keys.gate);
   appendFileSync(evidence, `${lines.join('\n')}\n`);
   const missing = await command('promote', '--policy', candidate, '--evidence', evidence, '--state', at.state);
   t.is(missing.code, 1, missing.err);
-  t.is(missing.out, 'promote: refused\n  GATE_MISSING  gate causality gave no verdict\n');
+  t.regex(missing.out, /^promote: refused\n/);
+  t.true(missing.out.includes('  GATE_MISSING  gate causality gave no verdict\n'), missing.out);
+  // The command took the environment forward to this checkout, whose code judged none of them.
+  t.regex(missing.out, /GATE_OUTDATED {2}gate edge judged another image/);
 });

@@ -13,7 +13,15 @@ import { git } from './git.ts';
 import { hold, release } from './mark.ts';
 import type { Promotion } from './promote.ts';
 import { fetchHead } from './repository.ts';
-import { candidateIn, mustPromote, passedVerdicts, promotedScratch, promoteNamed, scratch } from './scratch.ts';
+import {
+  candidateIn,
+  mustPromote,
+  passedVerdicts,
+  promotedScratch,
+  promoteNamed,
+  scratch,
+  slotNow,
+} from './scratch.ts';
 import { readAt } from './tree.ts';
 import { verifyEnvironment } from './verify.ts';
 
@@ -86,7 +94,7 @@ const refused = test.macro({
   exec: async (t, change: (verdicts: Verdict[]) => Verdict[], reason: string, because: RegExp) => {
     const at = await scratch(t);
     const head = await fetchHead(at.repository);
-    const outcome = await promoteNamed(at, 'a', { verdicts: change(passedVerdicts()) });
+    const outcome = await promoteNamed(at, 'a', { verdicts: change(passedVerdicts(await slotNow(at))) });
     t.is(outcome.outcome, 'refused');
     if (outcome.outcome !== 'refused') return;
     t.is(outcome.refusals.length, 1);
@@ -117,7 +125,7 @@ test('refused: an environment whose approval takes people', async (t) => {
 
 test('verdicts on another policy are refused: evidence cannot be replayed', async (t) => {
   const at = await scratch(t);
-  const signed = await signVerdicts(passedVerdicts(), sha256Of('another policy'), at.keys.gate);
+  const signed = await signVerdicts(passedVerdicts(await slotNow(at)), sha256Of('another policy'), at.keys.gate);
   const outcome = await promoteNamed(at, 'a', { verdicts: { signed } });
   t.is(outcome.outcome, 'refused');
   if (outcome.outcome !== 'refused') return;
@@ -133,7 +141,7 @@ test('verdicts signed by a key that the trust root does not name are refused', a
   const candidate = readCandidate(candidateIn(at.root, 'a'));
   if ('refusals' in candidate) return t.fail();
   const stranger = signingKey(path.join(at.root, 'stranger'), 'gate');
-  const signed = await signVerdicts(passedVerdicts(), candidate.policy, stranger);
+  const signed = await signVerdicts(passedVerdicts(await slotNow(at)), candidate.policy, stranger);
   const outcome = await promoteNamed(at, 'a', { verdicts: { signed } });
   t.is(outcome.outcome, 'refused');
   if (outcome.outcome !== 'refused') return;
@@ -144,7 +152,7 @@ test('verdicts signed by the approver are refused: a key speaks for its role alo
   const at = await scratch(t);
   const candidate = readCandidate(candidateIn(at.root, 'a'));
   if ('refusals' in candidate) return t.fail();
-  const signed = await signVerdicts(passedVerdicts(), candidate.policy, at.keys.approver);
+  const signed = await signVerdicts(passedVerdicts(await slotNow(at)), candidate.policy, at.keys.approver);
   const outcome = await promoteNamed(at, 'a', { verdicts: { signed } });
   if (outcome.outcome !== 'refused') return t.fail();
   t.regex(outcome.refusals[0]?.because ?? '', /without the role "gate"/);

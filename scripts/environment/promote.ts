@@ -87,8 +87,6 @@ export async function promote(options: PromoteOptions): Promise<PromoteOutcome> 
   const candidate = readCandidate(options.candidateDir);
   if ('refusals' in candidate) return { outcome: 'refused', refusals: candidate.refusals };
   const signed = 'signed' in verdicts ? verdicts.signed : await signVerdicts(verdicts, candidate.policy, keys.gate);
-  const judgement = judge(signed, candidate.policy, loadTrust(trustPath));
-  if ('refusals' in judgement) return { outcome: 'refused', refusals: judgement.refusals };
 
   let first: { readonly policy: string | null } | undefined;
   const planned = await transact<Planned>(repository, async (base) => {
@@ -97,7 +95,7 @@ export async function promote(options: PromoteOptions): Promise<PromoteOutcome> 
     if (policy !== first.policy && policy !== candidate.policy) {
       return { outcome: { result: { outcome: 'superseded', by: { policy, commit: base } } } };
     }
-    return plan(options, candidate, signed, judgement.passed, base);
+    return plan(options, candidate, signed, base);
   });
   if (planned.ledgerHead !== undefined) rememberLedgerHead(trustPath, planned.ledgerHead);
   return planned.result;
@@ -107,7 +105,6 @@ async function plan(
   options: PromoteOptions,
   candidate: CandidateFiles,
   signed: readonly string[],
-  passed: readonly RequiredLine[],
   base: string,
 ): Promise<Plan<Planned>> {
   const { repository, environment, keys, clock } = options;
@@ -115,6 +112,9 @@ async function plan(
   const trust = loadTrust(options.trustPath);
   const before = await slotAt(work, base, environment);
   const slot: Slot = { ...before, policy: candidate.policy };
+  const judgement = judge(signed, slot, trust);
+  if ('refusals' in judgement) return { outcome: { result: { outcome: 'refused', refusals: judgement.refusals } } };
+  const { passed } = judgement;
   const ledger = await ledgerAt(work, base, trust.ledgerHead);
   const { holder, held } = standing(ledger.entries, environment);
 

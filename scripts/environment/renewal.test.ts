@@ -3,7 +3,7 @@ import { limitsPath } from '../../runtime/evidence/layout.ts';
 import { openEnvironment } from './product.ts';
 import { promote } from './promote.ts';
 import { dueRenewal, type Renewal } from './renewal.ts';
-import { commitAll, intrude, passedVerdicts, promotedScratch, type Scratch, writeProduct } from './scratch.ts';
+import { commitAll, intrude, passedVerdicts, promotedScratch, type Scratch, slotNow, writeProduct } from './scratch.ts';
 
 const due = (at: Scratch): Promise<Renewal | undefined> => dueRenewal(at.repository, 'local', at.trustPath, at.state);
 
@@ -21,7 +21,12 @@ test('due after an upgrade, until the same policy is promoted for the new slot',
   t.is(renewal?.policy, promoted.slot.policy);
   t.deepEqual(renewal?.changed, ['image']);
   const candidateDir = renewal?.candidateDir as string;
-  const outcome = await promote({ ...at, environment: 'local', candidateDir, verdicts: passedVerdicts() });
+  const outcome = await promote({
+    ...at,
+    environment: 'local',
+    candidateDir,
+    verdicts: passedVerdicts(await slotNow(at)),
+  });
   t.is(outcome.outcome, 'promoted');
   t.is(await due(at), undefined);
 });

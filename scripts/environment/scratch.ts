@@ -3,15 +3,15 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gateCatalog } from '../../gates/catalog.ts';
-import type { Verdict } from '../../gates/gate.ts';
+import type { JudgedSlot, Verdict } from '../../gates/gate.ts';
 import { SimulatedClock } from '../../runtime/clock.ts';
 import type { PolicyManifest } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
 import { git } from './git.ts';
 import { openEnvironment } from './product.ts';
 import { type PromoteOptions, type PromoteOutcome, type Promotion, promote } from './promote.ts';
-import { type EnvironmentRepository, transact } from './repository.ts';
-import { pointerText } from './slot.ts';
+import { type EnvironmentRepository, fetchHead, transact } from './repository.ts';
+import { pointerText, type SlotAtCommit, slotAt } from './slot.ts';
 import { commitFiles, readAt } from './tree.ts';
 import { type LocalTrust, localTrust } from './trust.ts';
 
@@ -167,9 +167,11 @@ function manifestOf(name: string, files: Readonly<Record<'sequence.onnx' | 'step
 }
 
 /** A passed verdict of every gate, in the catalog's order. */
-export function passedVerdicts(): Verdict[] {
+export function passedVerdicts(slot: JudgedSlot): Verdict[] {
+  const { image, limits, config } = slot;
   return gateCatalog.map(({ name }) => ({
     gate: name,
+    inputs: { image, limits, config },
     status: 'passed',
     because: `${name} holds`,
     measured: { figure: 1 },
@@ -178,8 +180,13 @@ export function passedVerdicts(): Verdict[] {
   }));
 }
 
+/** Digests of what trades in an environment now. */
+export async function slotNow({ repository }: Scratch, environment = 'local'): Promise<SlotAtCommit> {
+  return slotAt(repository.work, await fetchHead(repository), environment);
+}
+
 /** Promotes a candidate of this name with every gate passed, a second later. */
-export function promoteNamed(
+export async function promoteNamed(
   at: Scratch,
   name: string,
   options: Partial<PromoteOptions> = {},
@@ -190,7 +197,7 @@ export function promoteNamed(
     repository,
     environment: 'local',
     candidateDir: candidateIn(root, name),
-    verdicts: passedVerdicts(),
+    verdicts: passedVerdicts(await slotNow(at)),
     keys,
     trustPath,
     clock,

@@ -5,8 +5,10 @@ import path from 'node:path';
 import { type SigningKey, signingKey } from '../../gates/keys.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
 import { type LedgerHead, loadTrust, type Role, role, type TrustRoot } from '../../runtime/evidence/trust.ts';
+import { pinnedPathOf } from './trust-root.ts';
 
-export type Keys = Readonly<Record<Role, SigningKey>>;
+/** Keys of what signs by itself; people's keys, authors' and approvers', are their own. */
+export type Keys = Readonly<Record<Exclude<Role, 'author'>, SigningKey>>;
 
 export interface LocalTrust {
   readonly keys: Keys;
@@ -14,9 +16,12 @@ export interface LocalTrust {
   readonly trustPath: string;
 }
 
-/** The trust root's file: `EMP_TRUST` where it is set, else `trust.json` in the state folder. */
+/** The trust root's file: what `EMP_TRUST` names, else the pinned one, else `trust.json` in the state folder. */
 export function trustPathOf(state: string): string {
-  return process.env['EMP_TRUST'] ?? path.join(state, 'trust.json');
+  const named = process.env['EMP_TRUST'];
+  if (named !== undefined) return named;
+  const pinned = pinnedPathOf(state);
+  return existsSync(pinned) ? pinned : path.join(state, 'trust.json');
 }
 
 /**
@@ -52,6 +57,7 @@ export function localTrust(state: string): LocalTrust {
 function holdToRoot(state: string, keys: string, trustPath: string): void {
   const anew = 'start anew with `npm run reset`';
   for (const name of role.options) {
+    if (name === 'author') continue;
     const file = path.join(keys, `${name}.pem`);
     if (existsSync(file)) continue;
     throw new InputError(`${file}: signing key is missing although ${trustPath} is there; restore it, or ${anew}`);
@@ -64,11 +70,20 @@ function holdToRoot(state: string, keys: string, trustPath: string): void {
   );
 }
 
-/** Moves the remembered ledger head forward. An older head is ignored: what was seen stays seen. */
-export function rememberLedgerHead(trustPath: string, head: LedgerHead | null): void {
+/**
+ * Moves the remembered ledger head forward. An older head is ignored: what was seen stays seen.
+ * @returns whether the root knows this head now; false where the root cannot be written, as in a cluster's ConfigMap
+ */
+export function rememberLedgerHead(trustPath: string, head: LedgerHead | null): boolean {
   const trust = loadTrust(trustPath);
-  if (head === null || (trust.ledgerHead !== null && trust.ledgerHead.seq >= head.seq)) return;
-  writeTrust(trustPath, { ...trust, ledgerHead: head });
+  if (head === null || (trust.ledgerHead !== null && trust.ledgerHead.seq >= head.seq)) return true;
+  try {
+    writeTrust(trustPath, { ...trust, ledgerHead: head });
+    return true;
+  } catch (error) {
+    if (!['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return false;
+  }
 }
 
 function rootOf(keys: Keys): TrustRoot {
@@ -80,7 +95,8 @@ function rootOf(keys: Keys): TrustRoot {
   };
 }
 
-function writeTrust(file: string, trust: TrustRoot): void {
+/** Writes a trust root, whole or not at all. */
+export function writeTrust(file: string, trust: TrustRoot): void {
   mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
   const made = `${file}.${process.pid}.new`;
   writeFileSync(made, `${JSON.stringify(trust, null, 2)}\n`, { mode: 0o600 });
