@@ -1,0 +1,23 @@
+/** Everything of an environment that no workload brings along, in the order in which one needs the other. */
+import { argocdObjects } from './argocd.ts';
+import type { ClusterConfiguration } from './configuration.ts';
+import { monitoringObjects } from './monitoring.ts';
+import { namespaceObjects, type Place } from './namespace.ts';
+import type { ClusterObject } from './object.ts';
+import { poolObjects } from './pools/pools.ts';
+import { sharingObjects } from './pools/sharing.ts';
+import { queueObjects } from './queues.ts';
+import { rightsObjects } from './rights.ts';
+
+/** @throws Error when the configuration asks for what its cloud cannot express; one line a field */
+export function clusterObjects(place: Place, configuration: ClusterConfiguration): readonly ClusterObject[] {
+  return [
+    ...namespaceObjects(place, configuration),
+    ...rightsObjects(place, configuration),
+    ...poolObjects(place.environment, configuration),
+    ...sharingObjects(place.environment, place.namespace, configuration),
+    ...queueObjects(place, configuration),
+    ...monitoringObjects(place, configuration),
+    ...argocdObjects(place, configuration),
+  ];
+}
