@@ -59,7 +59,7 @@ function policyConfigMap({ values, policyFiles }: Pick<Environment, 'values' | '
       labels: commonLabels,
     },
     immutable: true,
-    data: { 'policy.yaml': pointerYaml(digest) },
+    data: { 'policy.yaml': pointerYaml(values.config.environment, digest) },
     binaryData: Object.fromEntries(base64),
   };
 }

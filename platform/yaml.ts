@@ -6,13 +6,27 @@ export const GENERATED = '# Written by `npm run render`; change platform/ instea
 /** Text that may stand unquoted; all else is quoted: `1_000` is a number in YAML 1.1, `n` a boolean. */
 const PLAIN = /^(--?)?[A-Za-z/][A-Za-z0-9 ./=-]*[A-Za-z0-9/-]$/;
 
+const REMEMBERED = 10_000;
+
+/** Words repeat from object to object, and asking two parsers is what costs. */
+const asked = new Map<string, boolean>();
+
 function readsAsItself(text: string): boolean {
-  return PLAIN.test(text) && (['1.1', '1.2'] as const).every((version) => parse(text, { version }) === text);
+  let answer = asked.get(text);
+  if (answer === undefined) {
+    answer = PLAIN.test(text) && (['1.1', '1.2'] as const).every((version) => parse(text, { version }) === text);
+    if (asked.size < REMEMBERED) asked.set(text, answer);
+  }
+  return answer;
 }
 
 /** A block-style YAML document with a final newline. Equal values give equal bytes; nothing is folded. */
 export function toYaml(value: unknown): string {
-  const document = new Document(value, { aliasDuplicateObjects: false, version: '1.2' });
+  return styled(new Document(value, { aliasDuplicateObjects: false, version: '1.2' }));
+}
+
+/** The document's text, quoted and laid out as all of ours are. */
+export function styled(document: Document): string {
   visit(document, {
     Scalar(_key, node: Scalar) {
       if (typeof node.value !== 'string' || node.value.includes('\n')) return;
@@ -20,12 +34,4 @@ export function toYaml(value: unknown): string {
     },
   });
   return document.toString({ lineWidth: 0, singleQuote: true });
-}
-
-/** `text`, each line a comment at `indent` spaces. */
-export function comment(text: string, indent = 0): string {
-  return text
-    .split('\n')
-    .map((line) => `${' '.repeat(indent)}# ${line}\n`)
-    .join('');
 }

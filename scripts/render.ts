@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import { Command } from 'commander';
 import { withBoundaries } from '../platform/boundaries.ts';
-import { type Rendered, render } from '../platform/render.ts';
+import { type Rendered, render } from '../platform/render/render.ts';
+import { clusterEnvironments, readEnvironment, readFileUnder } from '../platform/values/environment.ts';
+import { parseOptions, print, printJson } from './environment/cli.ts';
 
 export interface Difference {
   readonly path: string;
@@ -13,13 +15,10 @@ export interface Difference {
 /** What `write` would change under `root`, ordered by path. */
 export function differences(root: string, rendered: Rendered): Difference[] {
   const found: Difference[] = [];
-  for (const [file, text] of rendered.files) {
+  for (const [file, content] of rendered.files) {
     const at = path.join(root, file);
     if (!existsSync(at)) found.push({ path: file, is: 'missing' });
-    else if (readFileSync(at, 'utf8') !== text) found.push({ path: file, is: 'different' });
-  }
-  for (const file of rendered.beginnings.keys()) {
-    if (!existsSync(path.join(root, file))) found.push({ path: file, is: 'missing' });
+    else if (!readFileSync(at).equals(Buffer.from(content))) found.push({ path: file, is: 'different' });
   }
   for (const folder of rendered.owned) {
     for (const file of filesUnder(root, folder)) {
@@ -34,13 +33,13 @@ export function write(root: string, rendered: Rendered): Difference[] {
   const changed = differences(root, rendered);
   for (const difference of changed) {
     const at = path.join(root, difference.path);
-    const text = rendered.files.get(difference.path) ?? rendered.beginnings.get(difference.path);
-    if (text === undefined) {
+    const content = rendered.files.get(difference.path);
+    if (content === undefined) {
       rmSync(at);
       continue;
     }
     mkdirSync(path.dirname(at), { recursive: true });
-    writeFileSync(at, text);
+    writeFileSync(at, content);
   }
   return changed;
 }
@@ -53,27 +52,41 @@ function filesUnder(root: string, folder: string): string[] {
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'));
 }
 
-/** Everything rendered, the README's boundary section included, which is rendered into the README as it stands. */
-export function renderInto(root: string): Rendered {
-  const rendered = render();
+/** Everything rendered from the documents under `root`, the README's boundary section included. */
+export function renderUnder(root: string): Rendered {
+  const read = readFileUnder(root);
+  const rendered = render(clusterEnvironments(root).map((name) => readEnvironment(name, read)));
   const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
   return { ...rendered, files: new Map([...rendered.files, ['README.md', withBoundaries(readme)]]) };
 }
 
+interface Options {
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+/** @returns 0 done, 1 a committed file differs */
 export function main(args: string[]): number {
-  const command = new Command('render')
-    .description('writes environments/, charts/ and the README’s boundary section from what platform/ declares')
-    .option('--check', 'write nothing; exit 1 when a file differs from what is declared')
-    .exitOverride()
-    .parse(args, { from: 'user' });
+  const { check = false, json = false } = parseOptions<Options>(command(), args);
   const root = path.resolve(import.meta.dirname, '..');
-  const { check } = command.opts<{ check?: boolean }>();
-  const found = check ? differences(root, renderInto(root)) : write(root, renderInto(root));
-  for (const difference of found) process.stdout.write(`${difference.is.padEnd(9)}  ${difference.path}\n`);
-  if (check && found.length > 0) {
-    process.stderr.write('render: committed files differ from what platform/ declares; run `npm run render`\n');
-    return 1;
-  }
-  if (found.length === 0) process.stdout.write('render: nothing differs\n');
-  return 0;
+  const rendered = renderUnder(root);
+  const found = check ? differences(root, rendered) : write(root, rendered);
+  if (json) printJson({ check, files: rendered.files.size, differences: found });
+  else print(...found.map(({ is, path: file }) => `${is.padEnd(9)}  ${file}`), summary(found.length, check));
+  return check && found.length > 0 ? 1 : 0;
+}
+
+function command(): Command {
+  return new Command('npm run render --')
+    .description("writes environments/, charts/ and the README's boundary section from the environments' documents")
+    .option('--check', 'write nothing; exit 1 when a file differs from what is declared')
+    .option('--json', 'one JSON object on stdout and nothing else')
+    .exitOverride();
+}
+
+function summary(found: number, check: boolean): string {
+  if (found === 0) return 'render: nothing differs';
+  return check
+    ? `render: ${found} files differ from what is declared; run \`npm run render\``
+    : `render: ${found} files written`;
 }

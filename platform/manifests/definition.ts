@@ -6,6 +6,7 @@ import { all, type Expression } from '../template/expression.ts';
 import { Drift } from './drift.ts';
 import { Evolution } from './evolution.ts';
 import { Gates } from './gates.ts';
+import { HelmTests } from './helm-tests.ts';
 import { Option } from './manifest.ts';
 import { Monitoring } from './monitoring.ts';
 import { Priorities } from './priorities.ts';
@@ -37,22 +38,24 @@ const CLUSTER_WIDE: readonly string[] = ['PriorityClass'];
 export const isClusterWide = (kind: string): boolean => CLUSTER_WIDE.includes(kind);
 
 /** In the order of their files' names. */
-export const definition: readonly DefinedObject[] = define();
+export const definition: readonly DefinedObject[] = define([
+  Settings,
+  Runtime,
+  Venue,
+  Viewer,
+  Gates,
+  Drift,
+  Evolution,
+  Workers,
+  Monitoring,
+  Priorities,
+]);
 
-function define(): DefinedObject[] {
+/** What only the chart has: pods that `helm test` runs. */
+export const testDefinition: readonly DefinedObject[] = define([HelmTests]);
+
+function define(parts: readonly (new (scope: Construct) => unknown)[]): DefinedObject[] {
   const chart = new Chart(new App(), 'emp');
-  const parts: readonly (new (scope: Construct) => unknown)[] = [
-    Settings,
-    Runtime,
-    Venue,
-    Viewer,
-    Gates,
-    Drift,
-    Evolution,
-    Workers,
-    Monitoring,
-    Priorities,
-  ];
   for (const Part of parts) new Part(chart);
   const objects = chart.node.findAll().filter(ApiObject.isApiObject).map(defined);
   assert.equal(new Set(objects.map(({ file }) => file)).size, objects.length, 'two objects have one file');

@@ -6,7 +6,7 @@ import { type Component, labelsOf, nameOf, type Priority, priorityClassName } fr
 
 export interface PodProps {
   readonly component: Component;
-  readonly command: Expression<string[]>;
+  readonly command: Templated<string[]>;
   readonly args: readonly Templated<string>[];
   readonly resources: {
     readonly cpu: Templated<string>;

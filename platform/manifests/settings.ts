@@ -30,9 +30,16 @@ const hasPolicy = given(digest);
 const policy12 = digest12(digest);
 
 /** Changes with the content, so that a changed configuration starts a new pod. */
-const configName = text`emp-config-${sha256(configText, 10)}`;
-const policyName = choose(hasPolicy, text`emp-policy-${policy12}`, text`emp-policy-none`);
+export const configName = text`emp-config-${sha256(configText, 10)}`;
+export const policyName = choose(hasPolicy, text`emp-policy-${policy12}`, text`emp-policy-none`);
 export const policyFolder = text`${DEPLOYMENT}/policies/approved/${policy12}`;
+
+/** Files of the objects that an overlay generates from its documents, so that base has none of them. */
+export const SETTINGS_FILES: readonly string[] = [
+  'config-config-map.yaml',
+  'limits-config-map.yaml',
+  'no-policy-config-map.yaml',
+];
 
 export class Settings {
   constructor(scope: Construct) {
@@ -60,16 +67,18 @@ export class Settings {
       kind: 'ConfigMap',
       metadata: { name: 'emp-policy-none', labels: commonLabels },
       immutable: true,
-      data: { 'policy.yaml': pointerYaml('') },
+      data: { 'policy.yaml': NO_POLICY },
     });
   }
 }
 
-/** `policy.yaml` of a policy, or of none. Its paths follow from the digest. */
-export function pointerYaml(policy: string): string {
-  if (policy === '') return 'policy: null\npath: null\nevidence: null\n';
+const NO_POLICY = 'policy: null\npath: null\nevidence: null\n';
+
+/** `policy.yaml` as a pod reads it: all of it follows from the digest. */
+export function pointerYaml(environment: string, policy: string): string {
+  if (policy === '') return NO_POLICY;
   const twelve = policy.slice('sha256:'.length, 'sha256:'.length + 12);
-  const evidence = `policies/evidence/${twelve}.intoto.jsonl`;
+  const evidence = `policies/evidence/${environment}/${twelve}.intoto.jsonl`;
   return `policy: ${policy}\npath: policies/approved/${twelve}\nevidence: ${evidence}\n`;
 }
 
@@ -100,7 +109,7 @@ const policyFiles: Templated<Volume> = {
       {
         configMap: {
           name: LIMITS,
-          items: [{ key: EVIDENCE_KEY, path: text`evidence/${policy12}.intoto.jsonl` }],
+          items: [{ key: EVIDENCE_KEY, path: text`evidence/${values.config.environment}/${policy12}.intoto.jsonl` }],
         },
       },
     ],

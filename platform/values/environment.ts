@@ -6,9 +6,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isScalar, parseDocument } from 'yaml';
-import { limits as limitsSchema, policyPointer, runtimeConfig } from '../../runtime/contract.ts';
+import { limits as limitsSchema, policyPointer, type RuntimeConfig, runtimeConfig } from '../../runtime/contract.ts';
+import { difference } from '../template/difference.ts';
 import { evaluate, holds } from '../template/evaluate.ts';
-import { checked, yamlOf } from './problems.ts';
+import { BadInput, checked, yamlOf } from './problems.ts';
 import { rules } from './rules.ts';
 import { platformDocument, type Values } from './schema.ts';
 
@@ -40,7 +41,7 @@ export function clusterEnvironments(root: string): string[] {
     .sort();
 }
 
-/** @throws Error naming file, path, actual and allowed value; a line per problem */
+/** @throws BadInput naming file, path, actual and allowed value; a line per problem */
 export function readEnvironment(name: string, read: ReadFile): Environment {
   const folder = `environments/${name}`;
   const text = (file: string): string => Buffer.from(bytesOf(read, file)).toString('utf8');
@@ -50,10 +51,12 @@ export function readEnvironment(name: string, read: ReadFile): Environment {
     limits: `${folder}/limits.yaml`,
   };
   const documents = { config: text(files.config), limits: text(files.limits) };
-  const config = checked(runtimeConfig, yamlOf(documents.config, files.config), files.config);
+  const config = fullConfig(documents.config, files.config);
   const limits = checked(limitsSchema, yamlOf(documents.limits, files.limits), files.limits);
   if (config.environment !== name) {
-    throw new Error(`${files.config}: environment is ${JSON.stringify(config.environment)}, only "${name}" is allowed`);
+    throw new BadInput(
+      `${files.config}: environment is ${JSON.stringify(config.environment)}, only "${name}" is allowed`,
+    );
   }
   holdReasons(documents.limits, files.limits);
   const platform = checked(platformDocument, yamlOf(text(files.platform), files.platform), files.platform);
@@ -69,17 +72,29 @@ export function readEnvironment(name: string, read: ReadFile): Environment {
   return { name, values, policyFiles };
 }
 
-/** @throws Error with a line per rule that refuses these values */
+/** @throws BadInput with a line per rule that refuses these values */
 export function holdRules(values: Values, files: Readonly<Record<'config' | 'platform', string>>): void {
   const scope = { values, namespace: values.namespace };
   const broken = rules.filter(({ refusedWhen }) => holds(refusedWhen, scope));
   if (broken.length === 0) return;
-  throw new Error(broken.map(({ document, problem }) => `${files[document]}: ${evaluate(problem, scope)}`).join('\n'));
+  throw new BadInput(
+    broken.map(({ document, problem }) => `${files[document]}: ${evaluate(problem, scope)}`).join('\n'),
+  );
+}
+
+/** Written out in full, so that a changed default shows as a changed file and a changed digest. */
+function fullConfig(text: string, file: string): RuntimeConfig {
+  const raw = yamlOf(text, file);
+  const config = checked(runtimeConfig, raw, file);
+  const [absent] = difference(raw, config);
+  if (absent === undefined) return config;
+  const key = absent.path.slice(1).replaceAll('/', '.');
+  throw new BadInput(`${file}: ${key} is absent, it must be written out (default: ${JSON.stringify(absent.value)})`);
 }
 
 function bytesOf(read: ReadFile, file: string): Uint8Array {
   const bytes = read(file);
-  if (bytes === undefined) throw new Error(`${file}: is absent, and an environment that runs in a cluster needs it`);
+  if (bytes === undefined) throw new BadInput(`${file}: is absent, and an environment that runs in a cluster needs it`);
   return bytes;
 }
 
@@ -92,7 +107,7 @@ function holdReasons(text: string, file: string): void {
     // The parser hands what stands above the first key to the whole map.
     const comment = `${index === 0 ? (contents.commentBefore ?? '') : ''}\n${key.commentBefore ?? ''}`;
     if (!/^ why: \S/m.test(comment)) {
-      throw new Error(`${file}: ${key.value} has no reason, a comment "# why: …" above it is required`);
+      throw new BadInput(`${file}: ${key.value} has no reason, a comment "# why: …" above it is required`);
     }
   }
 }

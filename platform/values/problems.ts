@@ -3,20 +3,25 @@
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 
-/** @throws Error when the text is no single YAML document, naming the file and the place */
+/** Bad input from a person; the message names subject, actual and allowed. */
+export class BadInput extends Error {
+  readonly exitCode = 2;
+}
+
+/** @throws BadInput when the text is no single YAML document, naming the file and the place */
 export function yamlOf(text: string, file: string): unknown {
   try {
     return parseYaml(text);
   } catch (cause) {
-    throw new Error(`${file}: is not YAML: ${(cause as Error).message.split('\n')[0]}`, { cause });
+    throw new BadInput(`${file}: is not YAML: ${(cause as Error).message.split('\n')[0]}`, { cause });
   }
 }
 
-/** @throws Error with a line per problem */
+/** @throws BadInput with a line per problem */
 export function checked<T extends z.ZodType>(schema: T, value: unknown, file: string): z.output<T> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  throw new Error(result.error.issues.map((issue) => `${file}: ${sentence(issue)}`).join('\n'));
+  throw new BadInput(result.error.issues.map((issue) => `${file}: ${sentence(issue)}`).join('\n'));
 }
 
 function sentence(issue: z.core.$ZodIssue): string {

@@ -177,3 +177,6 @@ export type PlatformDocument = z.infer<typeof platformDocument>;
 
 export const valuesSchema = z.strictObject({ ...platformDocument.shape, ...sources });
 export type Values = z.infer<typeof valuesSchema>;
+
+/** Helm is told the namespace by its own flag. */
+export const chartValues = valuesSchema.omit({ namespace: true });

@@ -10,6 +10,7 @@ type Port = Templated<number>;
 
 export interface NetworkPolicyProps {
   readonly component: Component;
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Who may open connections to it, and to which port; nobody else may. */
   readonly from: readonly { readonly peers: readonly Peer[]; readonly port: Port }[];
   /** Where it may open connections besides asking for names; nowhere else. No peers: that port anywhere. */
@@ -17,11 +18,15 @@ export interface NetworkPolicyProps {
 }
 
 export class NetworkPolicy extends Manifest<networking.NetworkPolicy> {
-  constructor(scope: Construct, { component, from, to }: NetworkPolicyProps) {
+  constructor(scope: Construct, { component, annotations, from, to }: NetworkPolicyProps) {
     super(scope, `${component}-network-policy`, {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
-      metadata: { name: nameOf(component), labels: labelsOf(component) },
+      metadata: {
+        name: nameOf(component),
+        labels: labelsOf(component),
+        ...(annotations === undefined ? {} : { annotations }),
+      },
       spec: {
         podSelector: { matchLabels: selectorOf(component) },
         policyTypes: ['Ingress', 'Egress'],

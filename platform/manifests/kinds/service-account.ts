@@ -5,11 +5,15 @@ import { type Component, labelsOf, nameOf } from '../names.ts';
 
 /** Without rights and without a token: nothing of ours talks to the cluster's API. */
 export class ServiceAccount extends Manifest<core.ServiceAccount> {
-  constructor(scope: Construct, component: Component) {
+  constructor(scope: Construct, component: Component, annotations?: Readonly<Record<string, string>>) {
     super(scope, `${component}-service-account`, {
       apiVersion: 'v1',
       kind: 'ServiceAccount',
-      metadata: { name: nameOf(component), labels: labelsOf(component) },
+      metadata: {
+        name: nameOf(component),
+        labels: labelsOf(component),
+        ...(annotations === undefined ? {} : { annotations }),
+      },
       automountServiceAccountToken: false,
     });
   }
