@@ -1,7 +1,8 @@
 /** `npm run reset [-- --yes] [--state DIR]`: forgets everything that `npm run up` has kept. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
+import { pinnedPathOf } from './environment/trust-root.ts';
 import { isStateFolder, MARKER, removeStateFolder, sizeOf } from './state/state-folder.ts';
 
 /** @returns 0 removed, or there was nothing; 1 the user said no; 2 not a state folder, in use, or nobody to ask */
@@ -23,7 +24,10 @@ export async function main(args: string[]): Promise<number> {
     if (!(await confirmed(state))) return 1;
   }
   try {
+    // A root that was pinned for this folder would refuse whatever is made here next.
+    const pinned = pinnedPathOf(state);
     removeStateFolder(state);
+    rmSync(pinned, { force: true });
   } catch (error) {
     return refuse((error as Error).message);
   }

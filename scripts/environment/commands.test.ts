@@ -31,10 +31,14 @@ test('verify: 0 and the slot when all is well, 1 naming file and digests when it
   const { at, promoted } = await promotedScratch(t);
   const well = await command('verify', '--state', at.state, '--json');
   t.is(well.code, 0, well.err);
-  const report = JSON.parse(well.out) as { ok: boolean; slot: unknown; tag: string };
-  t.true(report.ok);
-  t.deepEqual(report.slot, promoted.slot);
-  t.is(report.tag, promoted.tag);
+  const { ok, environments } = JSON.parse(well.out) as {
+    ok: boolean;
+    environments: { slot: unknown; tag: string }[];
+  };
+  t.true(ok);
+  t.is(environments.length, 1);
+  t.deepEqual(environments[0]?.slot, promoted.slot);
+  t.is(environments[0]?.tag, promoted.tag);
 
   await intrude(at, () => Promise.resolve(new Map([[limitsPath('local'), Buffer.from('maxOpenOrders: 400\n')]])));
   const ill = await command('verify', '--state', at.state);
