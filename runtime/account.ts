@@ -13,7 +13,8 @@ const DAY_US = 86_400_000_000;
  * needs: the day's starting equity, its peak, and how many orders the last second saw.
  */
 export class Account implements RiskView {
-  readonly limits: Limits;
+  /** In force now; swapped as a whole. */
+  limits: Limits;
   readonly symbols: number;
   /** Set before each check: the largest |mean| of the forecast at hand. */
   forecastSigmas = Number.NaN;

@@ -167,6 +167,18 @@ export class Pipeline {
     this.books.markAllStale('the session went down');
   }
 
+  /**
+   * Limits that hold from the next check on. What rests was allowed by the old ones, so it is withdrawn: the next
+   * decision places again what the new ones allow.
+   * @param evidence for the journal: which document, and what it changed
+   */
+  swapLimits(limits: Limits, evidence: object): void {
+    this.account.limits = limits;
+    this.#record('limits', { ...evidence, limits });
+    if (!this.execution.positionKnown) return;
+    for (const symbolId of this.#parts.instruments.list.keys()) this.#quoting.withdraw(symbolId);
+  }
+
   #onReconciled(result: Reconciliation): void {
     const timeUs = this.#parts.clock.nowUs();
     if (result.breaks.length > 0) this.#distrust(result.breaks.map((found) => JSON.stringify(found)).join(', '));
@@ -293,7 +305,7 @@ export class Pipeline {
     this.account.mark();
     this.#checkHalt(timeUs);
     const equity = this.account.equityMicroUsd;
-    const step = this.#parts.limits.maxDrawdownUsd * 1e4;
+    const step = this.account.limits.maxDrawdownUsd * 1e4;
     if (Math.abs(equity - this.#markedEquityMicroUsd) < step) return;
     this.#markedEquityMicroUsd = equity;
     this.#record('mark', { equityMicroUsd: equity, ...this.account.state() });
@@ -310,7 +322,7 @@ export class Pipeline {
     for (const mean of this.#forecast.mean)
       largest = Number.isNaN(mean) ? Number.NaN : Math.max(largest, Math.abs(mean));
     this.account.forecastSigmas = largest;
-    if (largest <= this.#parts.limits.maxForecastSigmas)
+    if (largest <= this.account.limits.maxForecastSigmas)
       this.disables.enable('MODEL_INSANE', timeUs, 'forecasts are sane again');
     else this.disables.disable('MODEL_INSANE', timeUs, `a forecast of ${largest} volatility units`);
   }
@@ -354,7 +366,7 @@ export class Pipeline {
     });
   }
 
-  #record(kind: 'boot' | 'disable' | 'enable' | 'mark' | 'error', body: object): void {
+  #record(kind: 'boot' | 'limits' | 'disable' | 'enable' | 'mark' | 'error', body: object): void {
     this.#parts.journal.transaction(() => this.#parts.journal.append(kind, this.#parts.clock.nowUs(), body));
   }
 }

@@ -122,6 +122,11 @@ export class Runtime implements SessionHandler {
     this.session.batch(() => this.#flatten(reason));
   }
 
+  /** Swaps the limits between two messages. @param evidence for the journal */
+  swapLimits(limits: Limits, evidence: object): void {
+    this.session.batch(() => this.pipeline.swapLimits(limits, evidence));
+  }
+
   /** No position and no open order, as far as we know. */
   get holdsNothing(): boolean {
     const { execution } = this.pipeline;

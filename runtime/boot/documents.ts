@@ -22,6 +22,11 @@ export function readDocument<S extends z.ZodType>(file: string, schema: S): Docu
   } catch (cause) {
     throw new InputError(`${file}: cannot be read (${(cause as NodeJS.ErrnoException).code ?? cause})`, { cause });
   }
+  return parseDocument(file, bytes, schema);
+}
+
+/** Holds the bytes of `file` to its schema. @throws InputError like `readDocument` */
+export function parseDocument<S extends z.ZodType>(file: string, bytes: Buffer, schema: S): Document<z.infer<S>> {
   let raw: unknown;
   try {
     raw = parse(bytes.toString('utf8'));

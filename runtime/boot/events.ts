@@ -28,6 +28,12 @@ export type RuntimeEvent =
       readonly symbol: string | null;
       readonly because: string;
     }
+  | {
+      readonly event: 'limits';
+      readonly digest: string;
+      /** What was and what is, by limit. */
+      readonly changed: Readonly<Record<string, readonly [before: number, after: number]>>;
+    }
   | { readonly event: 'problem'; readonly subject: string; readonly problem: string }
   | { readonly event: 'window'; readonly seconds: number }
   | {

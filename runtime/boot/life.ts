@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { blockMs, type Clock, SystemClock, sleepMs } from '../clock.ts';
+import type { Limits } from '../contract.ts';
 import type { FlattenOutcome } from '../execution/flatten.ts';
 import { connectTcp } from '../fix/tcp-transport.ts';
 import { StepForecaster } from '../inference/step-forecaster.ts';
@@ -12,10 +13,13 @@ import { Runtime, type RuntimeObserver } from '../runtime.ts';
 import { SnapshotRecorder } from '../snapshot.ts';
 import { TaskGroup } from '../tasks/task-group.ts';
 import type { HttpServer } from '../telemetry/http-server.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Document } from './documents.ts';
 import { emit } from './events.ts';
+import { LimitsWatch } from './limits-watch.ts';
 import { joined } from './observers.ts';
 import type { BootOptions } from './options.ts';
-import type { Resolved } from './resolve.ts';
+import { approvedSlotNow, type Resolved } from './resolve.ts';
 import { metricsOf, openWindow } from './window.ts';
 
 const FIRST_RETRY_MS = 50;
@@ -77,12 +81,15 @@ export class Life {
     const lock = lockFolder(state);
     const journal = new SqliteJournal(path.join(state, 'journal.sqlite'));
     let window: HttpServer | undefined;
+    let limits: LimitsWatch | undefined;
     try {
       const runtime = this.#build(journal);
       this.#runtime = runtime.runtime;
+      limits = this.#watchLimits(runtime.runtime, runtime.metrics);
+      const watch = limits;
       window = await openWindow(this.#resolved.config.http, {
         ...runtime,
-        resolved: this.#resolved,
+        resolved: () => this.#resolvedWith(watch.inForce),
         flatten: (reason) => this.#flatten(`HTTP: ${reason}`),
       });
       const url = `http://${window.host}:${window.port}`;
@@ -103,6 +110,7 @@ export class Life {
       });
       return outcome === 'unknown' ? 1 : 0;
     } finally {
+      limits?.stop();
       await window?.close();
       journal.close();
       lock.release();
@@ -144,6 +152,33 @@ export class Life {
     });
     recorder.watch(runtime);
     return { runtime, recorder, metrics };
+  }
+
+  #watchLimits(runtime: Runtime, metrics: Metrics): LimitsWatch {
+    const { limitsFile, limits, digests } = this.#resolved;
+    return new LimitsWatch({
+      file: limitsFile,
+      inForce: { value: limits, digest: digests.limits },
+      clock: this.#clock,
+      approved: () => void approvedSlotNow(this.#options),
+      onChange: ({ value, digest }, changed) => {
+        runtime.swapLimits(value, { digest, changed });
+        emit({ event: 'limits', digest, changed });
+      },
+      onRefused: (problem) => {
+        metrics.error('limits', 'refused');
+        runtime.pipeline.recordError({ limits: problem });
+        emit({ event: 'problem', subject: 'limits', problem });
+      },
+    });
+  }
+
+  #resolvedWith(inForce: Document<Limits>): Resolved {
+    return {
+      ...this.#resolved,
+      limits: inForce.value,
+      digests: { ...this.#resolved.digests, limits: inForce.digest },
+    };
   }
 
   /** Tells the parent what it needs to know, and watches for the end. */

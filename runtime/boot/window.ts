@@ -55,7 +55,8 @@ export function openWindow(
     readonly runtime: Runtime;
     readonly metrics: Metrics;
     readonly recorder: SnapshotRecorder;
-    readonly resolved: Resolved;
+    /** As it is now: limits are swapped while it runs. */
+    resolved(): Resolved;
     flatten(reason: string): Promise<{ outcome: 'flat' | 'unknown' }>;
   },
 ): Promise<HttpServer> {
@@ -71,7 +72,7 @@ export function openWindow(
         schema: 'emp/audit/v1',
         ...recorder.snapshot(),
         execution: runtime.pipeline.execution.state(),
-        resolved,
+        resolved: resolved(),
       }),
       snapshot: () => recorder.snapshot(),
       flatten: parts.flatten,
