@@ -9,7 +9,7 @@ import { Random } from '../runtime/random.ts';
 import type { Candidate, Gate, GateContext, Verdict } from './gate.ts';
 import { gateSlice } from './gate-slice.ts';
 import { recordMarket } from './market-recording.ts';
-import { firstDifference, ModelRuns, relativeDifference, scaled } from './model-runs.ts';
+import { chunkOf, firstDifference, ModelRuns, relativeDifference, scaled } from './model-runs.ts';
 import { thresholds as allThresholds } from './thresholds.ts';
 
 const thresholds = allThresholds.causality;
@@ -98,7 +98,7 @@ function modelProblem(
   measured['rows'] = length;
   const runs = new ModelRuns(policy);
   try {
-    return forecastProblem(runs, rows, cutsOf(length, model.chunk, seed), seed, measured);
+    return forecastProblem(runs, rows, cutsOf(length, chunkOf(model), seed), seed, measured);
   } finally {
     runs.dispose();
     progress(1);

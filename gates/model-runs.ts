@@ -1,5 +1,5 @@
 /** A candidate's two ONNX files, run as a gate needs them: several streams at once, in blocks, down to the bits. */
-import type { Scaler } from '../runtime/contract.ts';
+import type { PolicyManifest, Scaler } from '../runtime/contract.ts';
 import { scaleInto } from '../runtime/features/scaling.ts';
 import { Engine, tensor } from '../runtime/inference/engine.ts';
 import { checkModel, type ModelPorts, zeroStates } from '../runtime/inference/model-contract.ts';
@@ -99,6 +99,11 @@ export class ModelRuns {
     this.#sequence.dispose();
     this.#step.dispose();
   }
+}
+
+/** Rows in a chunk of the sequence form; where it has none, or does not say, the usual number. */
+export function chunkOf(model: PolicyManifest['model']): number {
+  return 'chunk' in model ? model.chunk : 32;
 }
 
 /** Raw rows as the model takes them. */

@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { Graph, type Value } from '../policies/graph/graph.ts';
-import { concat, squeeze, unsqueeze } from '../policies/graph/ops.ts';
 import { serialise } from '../policies/graph/serialise.ts';
-import { fromChunks, toChunks, validRows } from '../policies/model/chunks.ts';
-import { sequenceModel, stepModel } from '../policies/model/export.ts';
-import { type NetworkOutputs, network, stateShape } from '../policies/model/network.ts';
+import { joined, nextStates, sequenceModel, stateInputs, stepModel } from '../policies/model/export.ts';
+import { kindOf } from '../policies/model/kinds.ts';
+import type { Mixing } from '../policies/model/mixing.ts';
+import { network } from '../policies/model/network.ts';
 import { constantParameters, initialWeights, parameterLayout, type Weights } from '../policies/model/parameters.ts';
 import { canonicalJson, writePolicy } from '../policies/model/policy-folder.ts';
-import { chunkedScan, stepScan } from '../policies/model/scan.ts';
-import type { ModelConfig, PolicyManifest } from '../runtime/contract.ts';
+import type { PolicyManifest, SsdModel } from '../runtime/contract.ts';
 import { sha256Of } from '../runtime/evidence/digest.ts';
 import { FeatureRows } from '../runtime/features/rows.ts';
 import { Random } from '../runtime/random.ts';
@@ -20,7 +19,7 @@ import type { Candidate } from './gate.ts';
 
 const digestOfNothing = sha256Of('');
 
-export const model: ModelConfig = {
+export const model: SsdModel = {
   kind: 'ssd',
   features: FeatureRows.names.length,
   dModel: 12,
@@ -111,18 +110,10 @@ export function plant(
 
 /** A sequence model whose rows are altered before the network sees them. @param alter of (chunks, streams, chunk, features) */
 export function sequenceWith(weights: Weights, alter: (rows: Value) => Value): Uint8Array {
-  const { config } = weights;
   const graph = new Graph();
-  const features = graph.input('features', ['B', 'T', config.features]);
-  const states = stateInputs(graph, config, 'B');
-  const inputs = {
-    features: alter(toChunks(features, config.chunk)),
-    states,
-    valid: validRows(features, config.chunk),
-  };
-  const outputs = network(inputs, config, constantParameters(graph, weights), chunkedScan);
-  const rows = (x: Value) => fromChunks(x, features);
-  return serialise(graph, named(forecast(rows(outputs.mean), rows(outputs.logScale)), outputs), 'sequence');
+  const features = graph.input('features', ['B', 'T', weights.config.features]);
+  const mixing = kindOf(weights.config).sequence(features);
+  return modelWith(weights, graph, features, { ...mixing, enter: (x) => alter(mixing.enter(x)) }, (whole) => whole);
 }
 
 /** A step model that gives something else. @param alter of features before, and of the forecast after the network */
@@ -130,24 +121,23 @@ export function stepWith(
   weights: Weights,
   alter: { readonly rows?: (rows: Value) => Value; readonly forecast?: (forecast: Value) => Value },
 ): Uint8Array {
-  const { config } = weights;
   const graph = new Graph();
-  const features = graph.input('features', ['S', config.features]);
-  const rows = alter.rows?.(features) ?? features;
-  const inputs = { features: unsqueeze(rows, 1), states: stateInputs(graph, config, 'S'), valid: undefined };
-  const outputs = network(inputs, config, constantParameters(graph, weights), stepScan);
-  const whole = squeeze(forecast(outputs.mean, outputs.logScale), 1);
-  return serialise(graph, named(alter.forecast?.(whole) ?? whole, outputs), 'step');
+  const features = graph.input('features', ['S', weights.config.features]);
+  const mixing = kindOf(weights.config).step(features);
+  const enter = (x: Value) => mixing.enter(alter.rows?.(x) ?? x);
+  return modelWith(weights, graph, features, { ...mixing, enter }, alter.forecast ?? ((whole) => whole));
 }
 
-function stateInputs(graph: Graph, config: ModelConfig, streams: string): Value[] {
-  return Array.from({ length: config.layers }, (_, i) => graph.input(`state_${i}`, [streams, ...stateShape(config)]));
-}
-
-function forecast(mean: Value, logScale: Value): Value {
-  return concat([unsqueeze(mean, -1), unsqueeze(logScale, -1)], -1);
-}
-
-function named(whole: Value, { states }: NetworkOutputs): Record<string, Value> {
-  return { forecast: whole, ...Object.fromEntries(states.map((state, i) => [`next_state_${i}`, state])) };
+function modelWith(
+  weights: Weights,
+  graph: Graph,
+  features: Value,
+  mixing: Mixing,
+  alter: (forecast: Value) => Value,
+): Uint8Array {
+  const { config } = weights;
+  const states = stateInputs(graph, config, features);
+  const outputs = network(mixing.enter(features), states, config, constantParameters(graph, weights), mixing);
+  const forecast = alter(joined(mixing.leave(outputs.mean), mixing.leave(outputs.logScale)));
+  return serialise(graph, { forecast, ...nextStates(outputs.states) });
 }

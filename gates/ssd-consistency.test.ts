@@ -3,7 +3,7 @@ import { Graph, type Value } from '../policies/graph/graph.ts';
 import { add, concat, matmul, reduceMean, scale, unsqueeze } from '../policies/graph/ops.ts';
 import { serialise } from '../policies/graph/serialise.ts';
 import { stepModel } from '../policies/model/export.ts';
-import { stateShape } from '../policies/model/network.ts';
+import { stateShapes } from '../policies/model/network.ts';
 import { altered, candidateWith, loudWeights, model, type Planted, sequenceWith, stepWith } from './planted-policy.ts';
 import { ssdConsistency } from './ssd-consistency.ts';
 import { contextOf } from './testing.ts';
@@ -32,8 +32,8 @@ function noisy(leading: readonly string[]): Uint8Array {
   const sums = matmul(features, graph.constant([model.features, model.horizons.length], ones));
   const noise = graph.apply('RandomUniformLike', [sums], sums.shape);
   const each = unsqueeze(add(sums, scale(noise, 1e-3)), -1);
-  const states = Array.from({ length: model.layers }, (_, i) => {
-    const state = graph.input(`state_${i}`, [leading[0] as string, ...stateShape(model)]);
+  const states = stateShapes(model).map((shape, i) => {
+    const state = graph.input(`state_${i}`, [leading[0] as string, ...shape]);
     return [`next_state_${i}`, scale(state, 1)] as const;
   });
   return serialise(graph, { forecast: concat([each, each], -1), ...Object.fromEntries(states) }).with(-1, 21);

@@ -1,7 +1,7 @@
 import { loadPolicy } from '../runtime/policy/load.ts';
 import { Random } from '../runtime/random.ts';
 import type { Candidate, Gate, Verdict } from './gate.ts';
-import { firstDifference, ModelRuns, relativeDifference } from './model-runs.ts';
+import { chunkOf, firstDifference, ModelRuns, relativeDifference } from './model-runs.ts';
 import { thresholds as allThresholds } from './thresholds.ts';
 
 const thresholds = allThresholds.ssdConsistency;
@@ -38,7 +38,8 @@ function findProblem(
   progress: (share: number) => void,
 ): string | undefined {
   const policy = loadPolicy(candidate.directory);
-  const { features, chunk } = policy.manifest.model;
+  const { features } = policy.manifest.model;
+  const chunk = chunkOf(policy.manifest.model);
   const rows = invented(STREAMS * ROWS, features, policy.manifest.scaler.clip, seed);
   const [runs, again] = [new ModelRuns(policy), new ModelRuns(policy)];
   try {

@@ -1,7 +1,7 @@
 import { mean } from '../policies/evaluation/significance.ts';
 import { slicesOf } from '../policies/evaluation/slices.ts';
 import type { Strategy } from '../policies/evaluation/strategy.ts';
-import { mutatePlanner } from '../policies/evolution/genome.ts';
+import { founder, mutatePlanner } from '../policies/evolution/genome.ts';
 import type { PlannerParameters } from '../runtime/contract.ts';
 import { Random } from '../runtime/random.ts';
 import type { Candidate, GateContext } from './gate.ts';
@@ -47,6 +47,7 @@ function variantsOf(
 }
 
 function mutant({ model, planner, seed }: Candidate['manifest'], random: Random): PlannerParameters {
-  const genome = { model, planner, training: { steps: 1, learningRate: 1, seed } };
+  const base = founder(model.features, seed);
+  const genome = { ...base, model: { ...base.model, horizons: model.horizons }, planner };
   return mutatePlanner(mutatePlanner(genome, random).genome, random).genome.planner;
 }

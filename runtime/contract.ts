@@ -114,18 +114,48 @@ export const plannerParameters = z.strictObject({
 });
 export type PlannerParameters = z.infer<typeof plannerParameters>;
 
-export const modelConfig = z.strictObject({
-  kind: z.literal('ssd'),
-  features: z.int().positive(),
-  dModel: z.int().positive(),
-  heads: z.int().positive(),
-  headDim: z.int().positive(),
-  stateDim: z.int().positive(),
-  layers: z.int().positive(),
-  chunk: z.int().positive().describe('chunk length of the sequence form'),
-  horizons: z.array(z.int().positive()).min(1).describe('forward-return horizons, in decisions'),
+const count = z.int().positive();
+const horizons = z.array(count).min(1).describe('forward-return horizons, in decisions');
+const chunk = count.describe('chunk length of the sequence form');
+const stateSpace = {
+  features: count,
+  dModel: count,
+  heads: count,
+  headDim: count,
+  stateDim: count,
+  layers: count,
+  chunk,
+};
+
+/** A state-space block without trapezoid, rotation and norms. */
+export const ssdModel = z.strictObject({ kind: z.literal('ssd'), ...stateSpace, horizons });
+export type SsdModel = z.infer<typeof ssdModel>;
+
+/** The block with trapezoid, rotation, norms and biases. */
+export const mamba3Model = z.strictObject({
+  kind: z.literal('mamba3'),
+  ...stateSpace,
+  angles: z.int().nonnegative().describe('pairs of key and query entries that turn: at most half of stateDim'),
+  rank: count.describe('inputs and outputs of a state a row; 1: a vector each'),
+  decay: z.enum(['softplus', 'heavyTail']).describe('curve from what a row says to how fast the state decays'),
+  horizons,
 });
+export type Mamba3Model = z.infer<typeof mamba3Model>;
+
+const baseline = { features: count, dModel: count, hidden: count, layers: count, horizons };
+export const lstmModel = z.strictObject({ kind: z.literal('lstm'), ...baseline });
+export type LstmModel = z.infer<typeof lstmModel>;
+/** Sees one row at a time: what a model without memory can do. */
+export const mlpModel = z.strictObject({ kind: z.literal('mlp'), ...baseline });
+export type MlpModel = z.infer<typeof mlpModel>;
+
+/** A model that this product can train. */
+export const modelConfig = z.discriminatedUnion('kind', [ssdModel, mamba3Model, lstmModel, mlpModel]);
 export type ModelConfig = z.infer<typeof modelConfig>;
+
+/** A model trained elsewhere: of what is inside, only the contract of its inputs and outputs is known. */
+export const importedModel = z.strictObject({ kind: z.literal('imported'), features: count, horizons });
+export type ImportedModel = z.infer<typeof importedModel>;
 
 /** Causal scaling, frozen at training: z = clamp((x − mean) / deviation, ±clip). */
 export const scaler = z.strictObject({
@@ -144,7 +174,7 @@ export const policyManifest = z.strictObject({
   featureNames: z.array(z.string()).min(1),
   featureDigest: digest.describe('digest of the feature schema the weights were trained on'),
   decisionIntervalUs: z.int().positive(),
-  model: modelConfig,
+  model: z.discriminatedUnion('kind', [...modelConfig.options, importedModel]),
   scaler,
   planner: plannerParameters,
   seed: z.int().nonnegative(),

@@ -5,6 +5,7 @@ import { StepForecaster } from '../../runtime/inference/step-forecaster.ts';
 import { loadPolicy } from '../../runtime/policy/load.ts';
 import { Random } from '../../runtime/random.ts';
 import type { Genome } from '../evolution/genome.ts';
+import { architectureOf } from '../model/architecture.ts';
 import { stepModel } from '../model/export.ts';
 import { initialWeights, type Weights } from '../model/parameters.ts';
 
@@ -37,7 +38,12 @@ export function traderOf(strategy: Strategy, symbols: number): Trader {
   const policy = loadPolicy(strategy.directory);
   const { manifest } = policy;
   if (strategy.kind === 'untrained') {
-    return served(initialWeights(manifest.model, strategy.seed), manifest.scaler, strategy.planner, symbols);
+    return served(
+      initialWeights(architectureOf(manifest.model), strategy.seed),
+      manifest.scaler,
+      strategy.planner,
+      symbols,
+    );
   }
   const forecaster = new StepForecaster(policy, symbols);
   const dispose = () => forecaster.dispose();

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { modelConfig, plannerParameters } from '../../runtime/contract.ts';
+import { plannerParameters, ssdModel } from '../../runtime/contract.ts';
 import type { Random } from '../../runtime/random.ts';
 
 /** Everything about a policy that evolution may choose; limits are not among it. */
 export const genomeSchema = z.strictObject({
-  model: modelConfig,
+  model: ssdModel,
   training: z.strictObject({
     steps: z.int().positive(),
     learningRate: z.number().positive(),

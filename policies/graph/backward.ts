@@ -3,9 +3,10 @@
  * graph.
  */
 import type { Node, Value } from './graph.ts';
-import { add, reduceSum, reshape } from './ops.ts';
-import { fixedShape, formatShape, sameShape } from './shape.ts';
-import { vjp, zerosLike } from './vjp.ts';
+import { add, reduceSum, reshape, zerosLike } from './ops.ts';
+import { fixedShape, formatShape, sameShape, shapeError } from './shape.ts';
+import { placeBuilt } from './site.ts';
+import { vjp } from './vjp.ts';
 
 /**
  * Gradients of `loss`, which holds one element, by each target; zeros for a target that the loss does not depend on.
@@ -13,7 +14,7 @@ import { vjp, zerosLike } from './vjp.ts';
  */
 export function gradients(loss: Value, targets: readonly Value[]): Value[] {
   if (loss.shape.some((dim) => dim !== 1)) {
-    throw new RangeError(`gradients: the loss is ${formatShape(loss.shape)}, it must hold one element`);
+    throw shapeError(`gradients: the loss is ${formatShape(loss.shape)}, it must hold one element`);
   }
   const flowing = new Map<Value, Value>([[loss, loss.graph.constant(fixedShape('gradients', loss.shape), [1])]]);
   for (const node of nodesBetween(targets, loss).reverse()) {
@@ -76,5 +77,5 @@ function ruleFor(node: Node) {
   const found = vjp[node.op];
   if (found !== undefined) return found;
   const shapes = node.inputs.map((input) => formatShape(input.shape)).join(', ');
-  throw new Error(`${node.op}: no gradient rule (inputs ${shapes})`);
+  throw new Error(`${node.op}: no gradient rule (inputs ${shapes}), built at ${placeBuilt(node.built)}`);
 }

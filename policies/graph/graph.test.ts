@@ -8,7 +8,14 @@ import { serialise } from './serialise.ts';
 import { evaluate } from './session.ts';
 
 const refused = test.macro((t, build: (graph: Graph) => unknown, message: string) => {
-  t.throws(() => build(new Graph()), { message });
+  const { message: said } = t.throws(() => build(new Graph()));
+  const [, text, line] = /^(.*?),?(?: built)? at policies\/graph\/graph\.test\.ts:(\d+)$/.exec(said) ?? [
+    undefined,
+    said,
+    0,
+  ];
+  t.is(text, message);
+  t.true(Number(line) > 20 && Number(line) < 110, `the line of the case: ${said}`);
 });
 const value = (graph: Graph, ...shape: (number | string)[]): Value => graph.input(`x${graph.inputs.length}`, shape);
 
@@ -72,7 +79,7 @@ test(
   'two graphs',
   refused,
   (g) => op.add(value(g, 2), new Graph().scalar(1)),
-  'Add: input "c0" belongs to another graph',
+  'Add: input "_c0" belongs to another graph',
 );
 test('loss', refused, (g) => gradients(value(g, 2), []), 'gradients: the loss is 2, it must hold one element');
 test(
@@ -84,12 +91,24 @@ test(
   },
   'Sign: no gradient rule (inputs 1×3)',
 );
-test(
-  'one name twice',
-  refused,
-  (g) => serialise(g, { x0: op.neg(value(g, 1)) }),
-  'serialise: "x0" names both an input and an output',
-);
+test('a name is an input or an output, not both', (t) => {
+  const graph = new Graph();
+  const x = value(graph, 1);
+  t.throws(() => serialise(graph, { x0: op.neg(x) }), { message: 'serialise: "x0" names both an input and an output' });
+});
+
+test('lengths that are known by name grow and shrink back', (t) => {
+  const x = value(new Graph(), 'K', 3);
+  const rest = op.slice(x, 0, 1);
+  t.deepEqual(
+    [rest.shape, op.pad(rest, 0, 0, 1).shape, op.lastOf(x, 0).shape],
+    [
+      ['K-1', 3],
+      ['K', 3],
+      [1, 3],
+    ],
+  );
+});
 
 test('a value used twice gathers both gradients; one not used gets zeros', (t) => {
   const graph = new Graph('float64');

@@ -4,7 +4,7 @@
  * Nodes are only ever appended, so creation order is a topological order; `serialise.ts` and `backward.ts` rely on it.
  */
 import type { Dim, Dtype, OnnxAttribute, TensorData } from './onnx.ts';
-import { elements, formatShape, type Shape } from './shape.ts';
+import { elements, formatShape, type Shape, shapeError } from './shape.ts';
 
 /** One tensor in the graph. */
 export interface Value {
@@ -23,8 +23,8 @@ export interface Node {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
-  /** Position in creation order. */
-  readonly order: number;
+  /** Taken when the node was made; `placeBuilt` turns it into a line. */
+  readonly built: Error;
 }
 
 export type FloatDtype = 'float32' | 'float64';
@@ -53,7 +53,7 @@ export class Graph {
   /** A constant tensor, row-major. Equal unnamed constants are one value. */
   constant(shape: readonly number[], data: ArrayLike<number>, name?: string): Value {
     if (data.length !== elements(shape)) {
-      throw new RangeError(
+      throw shapeError(
         `constant: ${formatShape(shape)} holds ${elements(shape)} elements, but ${data.length} are given`,
       );
     }
@@ -90,12 +90,12 @@ export class Graph {
     dtype: Dtype = this.dtype,
   ): readonly Value[] {
     for (const input of inputs) {
-      if (input.graph !== this) throw new Error(`${op}: input "${input.name}" belongs to another graph`);
+      if (input.graph !== this) throw shapeError(`${op}: input "${input.name}" belongs to another graph`);
     }
     const outputs: Value[] = [];
-    const node: Node = { op, inputs, outputs, attributes, order: this.nodes.length };
+    const node: Node = { op, inputs, outputs, attributes, built: new Error() };
     for (const shape of shapes) {
-      outputs.push({ graph: this, name: `v${this.#named++}`, dtype, shape, node, data: undefined });
+      outputs.push({ graph: this, name: `_v${this.#named++}`, dtype, shape, node, data: undefined });
     }
     this.nodes.push(node);
     return outputs;
@@ -106,8 +106,13 @@ export class Graph {
     const key = shareable ? `${dtype}[${shape}]${data.join()}` : '';
     const known = shareable ? this.#constants.get(key) : undefined;
     if (known !== undefined) return known;
-    const value: Value = { graph: this, name: name ?? `c${this.#named++}`, dtype, shape, node: undefined, data };
+    const value: Value = { graph: this, name: name ?? `_c${this.#named++}`, dtype, shape, node: undefined, data };
     if (shareable) this.#constants.set(key, value);
     return value;
   }
+}
+
+/** An attribute that is a whole number; 0 where there is none. */
+export function int(attribute: OnnxAttribute | undefined): number {
+  return attribute?.kind === 'int' ? attribute.value : 0;
 }

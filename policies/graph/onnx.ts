@@ -21,6 +21,7 @@ export interface OnnxTensor {
 export type OnnxAttribute =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
+  | { readonly kind: 'tensor'; readonly value: OnnxTensor }
   | { readonly kind: 'graph'; readonly value: OnnxGraph };
 
 export interface OnnxNode {
@@ -47,7 +48,7 @@ export interface OnnxGraph {
 const IR_VERSION = 10;
 const OPSET_VERSION = 23;
 const ELEMENT_TYPE = { float32: 1, int64: 7, bool: 9, float64: 11 } as const;
-const ATTRIBUTE_TYPE = { int: 2, graph: 5, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { int: 2, tensor: 4, graph: 5, ints: 7 } as const;
 
 /** The bytes of a model file. */
 export function encodeModel(graph: OnnxGraph): Uint8Array {
@@ -79,6 +80,7 @@ function encodeNode(writer: BinaryWriter, node: OnnxNode): void {
 function encodeAttribute(writer: BinaryWriter, name: string, attribute: OnnxAttribute): void {
   text(writer, 1, name);
   if (attribute.kind === 'int') writer.tag(3, WireType.Varint).int64(attribute.value);
+  if (attribute.kind === 'tensor') message(writer, 5, () => encodeTensor(writer, attribute.value));
   if (attribute.kind === 'graph') message(writer, 6, () => encodeGraph(writer, attribute.value));
   if (attribute.kind === 'ints') packedInts(writer, 8, attribute.value);
   writer.tag(20, WireType.Varint).int32(ATTRIBUTE_TYPE[attribute.kind]);

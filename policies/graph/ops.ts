@@ -5,7 +5,17 @@
  */
 import type { Value } from './graph.ts';
 import type { Dim } from './onnx.ts';
-import { axisOf, broadcastShapes, elements, formatShape, type Shape, sameShape } from './shape.ts';
+import {
+  axisOf,
+  broadcastShapes,
+  elements,
+  fixedShape,
+  formatShape,
+  longer,
+  type Shape,
+  sameShape,
+  shapeError,
+} from './shape.ts';
 
 export const add = (a: Value, b: Value): Value => binary('Add', a, b);
 export const sub = (a: Value, b: Value): Value => binary('Sub', a, b);
@@ -13,10 +23,16 @@ export const mul = (a: Value, b: Value): Value => binary('Mul', a, b);
 export const div = (a: Value, b: Value): Value => binary('Div', a, b);
 /** The smaller of two. Where they are equal, the gradient goes to `b`. */
 export const min = (a: Value, b: Value): Value => binary('Min', a, b);
+/** The larger of two. Where they are equal, the gradient goes to `b`. */
+export const max = (a: Value, b: Value): Value => binary('Max', a, b);
 export const neg = (x: Value): Value => unary('Neg', x);
 export const exp = (x: Value): Value => unary('Exp', x);
 export const log = (x: Value): Value => unary('Log', x);
 export const sqrt = (x: Value): Value => unary('Sqrt', x);
+export const cos = (x: Value): Value => unary('Cos', x);
+export const sin = (x: Value): Value => unary('Sin', x);
+/** To the nearest integer; nothing flows back through it. */
+export const round = (x: Value): Value => unary('Round', x);
 export const tanh = (x: Value): Value => unary('Tanh', x);
 export const sigmoid = (x: Value): Value => unary('Sigmoid', x);
 /** ln(1 + eˣ), without overflow. */
@@ -27,6 +43,10 @@ export const shift = (x: Value, offset: number): Value => add(x, x.graph.scalar(
 /** Swish: x·σ(x). */
 export const silu = (x: Value): Value => mul(x, sigmoid(x));
 
+/** max(x, 0). */
+export const relu = (x: Value): Value => max(x, x.graph.scalar(0));
+export const square = (x: Value): Value => mul(x, x);
+
 /** a < b, as a condition for `where`. */
 export function less(a: Value, b: Value): Value {
   return a.graph.apply('Less', [a, b], broadcastShapes('Less', a.shape, b.shape), {}, 'bool');
@@ -34,7 +54,7 @@ export function less(a: Value, b: Value): Value {
 
 /** `a` where the condition holds, `b` elsewhere. */
 export function where(condition: Value, a: Value, b: Value): Value {
-  if (condition.dtype !== 'bool') throw new TypeError(`Where: the condition is ${condition.dtype}, it must be bool`);
+  if (condition.dtype !== 'bool') throw shapeError(`Where: the condition is ${condition.dtype}, it must be bool`);
   const shape = broadcastShapes('Where', condition.shape, broadcastShapes('Where', a.shape, b.shape));
   return a.graph.apply('Where', [condition, a, b], shape);
 }
@@ -44,7 +64,7 @@ export function matmul(a: Value, b: Value): Value {
   const [rows, inner] = a.shape.slice(-2);
   const [innerOfB, columns] = b.shape.slice(-2);
   if (rows === undefined || inner === undefined || columns === undefined || inner !== innerOfB) {
-    throw new RangeError(`MatMul: inner lengths differ (${formatShape(a.shape)} by ${formatShape(b.shape)})`);
+    throw shapeError(`MatMul: inner lengths differ (${formatShape(a.shape)} by ${formatShape(b.shape)})`);
   }
   const batch = broadcastShapes('MatMul', a.shape.slice(0, -2), b.shape.slice(0, -2));
   return a.graph.apply('MatMul', [a, b], [...batch, rows, columns]);
@@ -52,7 +72,7 @@ export function matmul(a: Value, b: Value): Value {
 
 export function transpose(x: Value, order: readonly number[]): Value {
   if (order.length !== x.shape.length || x.shape.some((_, axis) => !order.includes(axis))) {
-    throw new RangeError(`Transpose: [${order}] is not an order of the axes of ${formatShape(x.shape)}`);
+    throw shapeError(`Transpose: [${order}] is not an order of the axes of ${formatShape(x.shape)}`);
   }
   const shape = order.map((axis) => x.shape[axis] as Dim);
   return x.graph.apply('Transpose', [x], shape, { perm: { kind: 'ints', value: order } });
@@ -70,7 +90,7 @@ export function transposeLast(x: Value): Value {
  */
 export function reshape(x: Value, shape: Shape): Value {
   const refuse = (why: string) =>
-    new RangeError(`Reshape: ${formatShape(x.shape)} cannot become ${formatShape(shape)} (${why})`);
+    shapeError(`Reshape: ${formatShape(x.shape)} cannot become ${formatShape(shape)} (${why})`);
   const target = shape.map((dim, i) => (typeof dim === 'number' ? dim : dim === x.shape[i] ? 0 : -1));
   if (target.filter((dim) => dim === -1).length > 1) throw refuse('more than one length is unknown');
   const numbers = (dims: Shape) => dims.filter((dim) => typeof dim === 'number');
@@ -83,7 +103,7 @@ export function reshape(x: Value, shape: Shape): Value {
 export function unsqueeze(x: Value, axis: number): Value {
   const at = axis < 0 ? axis + x.shape.length + 1 : axis;
   if (at < 0 || at > x.shape.length) {
-    throw new RangeError(`Unsqueeze: there is no place ${axis} in ${formatShape(x.shape)}`);
+    throw shapeError(`Unsqueeze: there is no place ${axis} in ${formatShape(x.shape)}`);
   }
   return x.graph.apply('Unsqueeze', [x, x.graph.indices([at])], x.shape.toSpliced(at, 0, 1));
 }
@@ -92,7 +112,7 @@ export function unsqueeze(x: Value, axis: number): Value {
 export function squeeze(x: Value, axis: number): Value {
   const at = axisOf('Squeeze', x.shape, axis);
   if (x.shape[at] !== 1) {
-    throw new RangeError(`Squeeze: axis ${axis} of ${formatShape(x.shape)} is not of length 1`);
+    throw shapeError(`Squeeze: axis ${axis} of ${formatShape(x.shape)} is not of length 1`);
   }
   return x.graph.apply('Squeeze', [x, x.graph.indices([at])], x.shape.toSpliced(at, 1));
 }
@@ -100,7 +120,7 @@ export function squeeze(x: Value, axis: number): Value {
 /** Repeats axes of length 1 until the shape is `shape`. */
 export function expand(x: Value, shape: readonly number[]): Value {
   if (!sameShape(broadcastShapes('Expand', x.shape, shape), shape)) {
-    throw new RangeError(`Expand: ${formatShape(x.shape)} cannot become ${formatShape(shape)}`);
+    throw shapeError(`Expand: ${formatShape(x.shape)} cannot become ${formatShape(shape)}`);
   }
   return x.graph.apply('Expand', [x, x.graph.indices(shape)], shape);
 }
@@ -122,48 +142,70 @@ export const RMS_EPSILON = 1e-5;
 export function rmsNorm(x: Value, gain: Value): Value {
   const width = x.shape.at(-1);
   if (width === undefined || !sameShape(gain.shape, [width])) {
-    throw new RangeError(
-      `RMSNormalization: the gain is ${formatShape(gain.shape)}, the rows are ${formatShape(x.shape)}`,
-    );
+    throw shapeError(`RMSNormalization: the gain is ${formatShape(gain.shape)}, the rows are ${formatShape(x.shape)}`);
   }
   return x.graph.apply('RMSNormalization', [x, gain], x.shape);
 }
 
-/** Elements `from` (inclusive) to `to` (exclusive) of one axis. */
-export function slice(x: Value, axis: number, from: number, to: number): Value {
+/** Elements `from` (inclusive) to `to` (exclusive) of one axis; `to` counts from the end where it is left out. */
+export function slice(x: Value, axis: number, from: number, to?: number): Value {
   const at = axisOf('Slice', x.shape, axis);
-  const length = x.shape[at];
-  if (typeof length !== 'number' || from < 0 || to > length || from >= to) {
-    throw new RangeError(`Slice: [${from}, ${to}) is not within axis ${axis} of ${formatShape(x.shape)}`);
+  const length = x.shape[at] as Dim;
+  const end = to ?? (typeof length === 'number' ? length : undefined);
+  const fits =
+    typeof length === 'number' ? Number(end) <= length && from < Number(end) : from === 0 || end === undefined;
+  if (from < 0 || !fits) {
+    throw shapeError(`Slice: [${from}, ${to ?? 'end'}) is not within axis ${axis} of ${formatShape(x.shape)}`);
   }
-  const indices = [[from], [to], [at]].map((values) => x.graph.indices(values));
-  return x.graph.apply('Slice', [x, ...indices], x.shape.with(at, to - from));
+  const indices = [[from], [end ?? END], [at]].map((values) => x.graph.indices(values));
+  return x.graph.apply(
+    'Slice',
+    [x, ...indices],
+    x.shape.with(at, end === undefined ? longer(length, -from) : end - from),
+  );
+}
+
+/** Any end beyond an axis means its end. */
+const END = 2 ** 53;
+
+/** The last element of one axis, which stays as an axis of length 1. */
+export function lastOf(x: Value, axis: number): Value {
+  const at = axisOf('Slice', x.shape, axis);
+  const length = x.shape[at] as Dim;
+  if (typeof length === 'number') return slice(x, at, length - 1, length);
+  const indices = [[-1], [END], [at]].map((values) => x.graph.indices(values));
+  return x.graph.apply('Slice', [x, ...indices], x.shape.with(at, 1));
 }
 
 /** Zeros before and after one axis. */
 export function pad(x: Value, axis: number, before: number, after: number): Value {
   const at = axisOf('Pad', x.shape, axis);
-  const length = x.shape[at];
-  if (typeof length !== 'number' || before < 0 || after < 0) {
-    throw new RangeError(`Pad: axis ${axis} of ${formatShape(x.shape)} cannot be padded by ${before} and ${after}`);
+  if (before < 0 || after < 0) {
+    throw shapeError(`Pad: axis ${axis} of ${formatShape(x.shape)} cannot be padded by ${before} and ${after}`);
   }
   const pads = [before, after].flatMap((count) => x.shape.map((_, i) => (i === at ? count : 0)));
-  return x.graph.apply('Pad', [x, x.graph.indices(pads)], x.shape.with(at, before + length + after));
+  const shape = x.shape.with(at, longer(x.shape[at] as Dim, before + after));
+  return x.graph.apply('Pad', [x, x.graph.indices(pads)], shape);
 }
 
 export function concat(parts: readonly Value[], axis: number): Value {
   const first = parts[0];
-  if (first === undefined) throw new RangeError('Concat: nothing to join');
+  if (first === undefined) throw shapeError('Concat: nothing to join');
   const at = axisOf('Concat', first.shape, axis);
   let total = 0;
   for (const part of parts) {
     const length = part.shape[at];
     if (typeof length !== 'number' || !sameShape(part.shape.with(at, 0), first.shape.with(at, 0))) {
-      throw new RangeError(`Concat: ${formatShape(part.shape)} does not join ${formatShape(first.shape)} on ${axis}`);
+      throw shapeError(`Concat: ${formatShape(part.shape)} does not join ${formatShape(first.shape)} on ${axis}`);
     }
     total += length;
   }
   return first.graph.apply('Concat', parts, first.shape.with(at, total), { axis: { kind: 'int', value: at } });
+}
+
+/** Zeros in a value's shape. */
+export function zerosLike(x: Value): Value {
+  return expand(x.graph.scalar(0), fixedShape('zerosLike', x.shape));
 }
 
 function unary(op: string, x: Value): Value {

@@ -1,7 +1,9 @@
 /** From a graph to the bytes of an ONNX model that holds only what the named outputs need. */
 import type { Graph, Node, Value } from './graph.ts';
-import { scanNode } from './linear-scan.ts';
+import { linearScanNode } from './linear-scan.ts';
+import { lstmScanBackNode, lstmScanNode } from './lstm-scan.ts';
 import { encodeModel, type OnnxNode, type OnnxPort, type OnnxTensor } from './onnx.ts';
+import { RMS_EPSILON } from './ops.ts';
 
 /**
  * @param outputs values to return, by the name they get in the file
@@ -32,13 +34,46 @@ export function serialise(graph: Graph, outputs: Readonly<Record<string, Value>>
 function emit(graph: Graph, node: Node): OnnxNode[] {
   const inputs = node.inputs.map((input) => input.name);
   const outputs = node.outputs.map((output) => output.name);
-  if (node.op === 'LinearScan') {
-    const { reverse } = node.attributes;
-    return [scanNode(node.inputs, outputs, reverse?.kind === 'int' && reverse.value === 1)];
-  }
+  if (node.op === 'LinearScan') return [linearScanNode(node)];
+  if (node.op === 'LstmScan') return [lstmScanNode(node)];
+  if (node.op === 'LstmScanBack') return [lstmScanBackNode(node)];
   if (node.op === 'Softplus' && graph.dtype === 'float64')
     return softplusInParts(inputs[0] as string, outputs[0] as string);
+  if (node.op === 'RMSNormalization' && graph.dtype === 'float64') {
+    return rmsNormInParts(inputs as [string, string], outputs[0] as string);
+  }
   return [{ op: node.op, inputs, outputs, attributes: node.attributes }];
+}
+
+/** A node writer whose inner names begin with the output's. */
+function partsOf(y: string) {
+  const name = (suffix: string) => `${y}_${suffix}`;
+  const part = (
+    op: string,
+    inputs: readonly string[],
+    output: string,
+    attributes: OnnxNode['attributes'] = {},
+  ): OnnxNode => ({ op, inputs, outputs: [output], attributes });
+  return { name, part };
+}
+
+/** The engine keeps this operation's epsilon in single precision, which shows in the tenth digit. */
+function rmsNormInParts([x, gain]: readonly [string, string], y: string): OnnxNode[] {
+  const { name, part } = partsOf(y);
+  const tensor = (suffix: string, dtype: 'float64' | 'int64', data: Float64Array | BigInt64Array, shape: number[]) => {
+    const value: OnnxTensor = { name: name(suffix), dtype, shape, data };
+    return part('Constant', [], name(suffix), { value: { kind: 'tensor', value } });
+  };
+  return [
+    tensor('epsilon', 'float64', Float64Array.of(RMS_EPSILON), []),
+    tensor('axis', 'int64', BigInt64Array.of(-1n), [1]),
+    part('Mul', [x, x], name('squares')),
+    part('ReduceMean', [name('squares'), name('axis')], name('mean'), { keepdims: { kind: 'int', value: 1 } }),
+    part('Add', [name('mean'), name('epsilon')], name('shifted')),
+    part('Sqrt', [name('shifted')], name('length')),
+    part('Div', [x, name('length')], name('unit')),
+    part('Mul', [name('unit'), gain], y),
+  ];
 }
 
 /**
@@ -46,13 +81,7 @@ function emit(graph: Graph, node: Node): OnnxNode[] {
  * one is 0, so that nothing overflows.
  */
 function softplusInParts(x: string, y: string): OnnxNode[] {
-  const part = (op: string, inputs: readonly string[], output: string): OnnxNode => ({
-    op,
-    inputs,
-    outputs: [output],
-    attributes: {},
-  });
-  const name = (suffix: string) => `${y}_${suffix}`;
+  const { name, part } = partsOf(y);
   return [
     part('Relu', [x], name('right')),
     part('Sub', [x, name('right')], name('negatedLeft')),

@@ -1,7 +1,21 @@
 /** Shapes: what they look like in errors, how they broadcast, how many elements they hold. */
 import type { Dim } from './onnx.ts';
+import { placeBuilt } from './site.ts';
 
 export type Shape = readonly Dim[];
+
+/** A shape that does not fit, and the line outside this folder that asked for it. */
+export function shapeError(message: string): RangeError {
+  return new RangeError(`${message}, at ${placeBuilt(new Error())}`);
+}
+
+/** A length `by` longer: "chunks" and 1 are "chunks+1", which and −1 are "chunks" again. */
+export function longer(dim: Dim, by: number): Dim {
+  if (typeof dim === 'number') return dim + by;
+  const [, base = dim, offset = '0'] = /^(.*?)([+-]\d+)?$/.exec(dim) ?? [];
+  const total = Number(offset) + by;
+  return total === 0 ? base : `${base}${total > 0 ? '+' : ''}${total}`;
+}
 
 /** "8×T×15"; "scalar" for the empty shape. */
 export function formatShape(shape: Shape): string {
@@ -23,7 +37,7 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Dim[] {
     const right = b[i - rank + b.length] ?? 1;
     if (left === right || right === 1) return left;
     if (left === 1) return right;
-    throw new RangeError(`${op}: shapes do not broadcast (${formatShape(a)} with ${formatShape(b)})`);
+    throw shapeError(`${op}: shapes do not broadcast (${formatShape(a)} with ${formatShape(b)})`);
   });
 }
 
@@ -31,7 +45,7 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Dim[] {
 export function fixedShape(op: string, shape: Shape): number[] {
   return shape.map((dim) => {
     if (typeof dim === 'number') return dim;
-    throw new RangeError(`${op}: the length "${dim}" of ${formatShape(shape)} is not a number, and it has to be here`);
+    throw shapeError(`${op}: the length "${dim}" of ${formatShape(shape)} is not a number, and it has to be here`);
   });
 }
 
@@ -43,5 +57,5 @@ export function elements(shape: readonly number[]): number {
 export function axisOf(op: string, shape: Shape, axis: number): number {
   const found = axis < 0 ? axis + shape.length : axis;
   if (Number.isInteger(found) && found >= 0 && found < shape.length) return found;
-  throw new RangeError(`${op}: there is no axis ${axis} in ${formatShape(shape)}`);
+  throw shapeError(`${op}: there is no axis ${axis} in ${formatShape(shape)}`);
 }

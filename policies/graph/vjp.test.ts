@@ -4,8 +4,9 @@ import { Random } from '../../runtime/random.ts';
 import { gradients } from './backward.ts';
 import { Graph, type Value } from './graph.ts';
 import { linearScan } from './linear-scan.ts';
+import { lstmScan } from './lstm-scan.ts';
 import * as op from './ops.ts';
-import { evaluate } from './session.ts';
+import { compile, evaluate } from './session.ts';
 import { elements } from './shape.ts';
 import { vjp } from './vjp.ts';
 
@@ -39,13 +40,20 @@ const binary = (f: (a: Value, b: Value) => Value, draw?: Case['draw']): Case[] =
   binaryShapes.map((inputs) => ({ inputs, build: f, ...(draw && { draw }) }));
 const unary = (f: (x: Value) => Value, draw?: Case['draw']): Case[] =>
   [[], [1], [2, 3]].map((shape) => ({ inputs: [shape], build: f, ...(draw && { draw }) }));
-const scan = (state: number[], decay: number[], steps: number, reverse: boolean): Case => ({
+const scan = (state: number[], decay: number[], steps: number, reverse: boolean, angle = false): Case => ({
   inputs: [state, [steps, ...decay], [steps, ...state]],
   build: (h, d, x) => {
-    const { entering, final } = linearScan(h, d, x, reverse);
+    const { entering, final } = linearScan(h, d, x, { reverse, angle });
     return [entering, final];
   },
 });
+
+const lstmShapes = (batch: number, size: number, steps: number) => [
+  [batch, size],
+  [batch, size],
+  [size, 4 * size],
+  [steps, batch, 4 * size],
+];
 
 const cases: Record<string, Case[]> = {
   Add: binary(op.add),
@@ -53,10 +61,17 @@ const cases: Record<string, Case[]> = {
   Mul: [...binary(op.mul), { inputs: [[2, 3]], build: (x) => op.mul(x, x) }],
   Div: binary(op.div, awayFromZero),
   Min: binary(op.min),
+  Max: binary(op.max),
   Neg: unary(op.neg),
   Exp: unary(op.exp),
   Log: unary(op.log, positive),
   Sqrt: unary(op.sqrt, positive),
+  Cos: unary(op.cos),
+  Sin: unary(op.sin),
+  Round: unary(
+    (x) => op.mul(x, op.round(x)),
+    (z) => Math.round(3 * z) + 0.2,
+  ),
   Tanh: unary(op.tanh),
   Sigmoid: unary(op.sigmoid),
   Softplus: [...unary(op.softplus), { inputs: [[4]], build: op.softplus, draw: (z) => 20 * z }],
@@ -148,8 +163,14 @@ const cases: Record<string, Case[]> = {
     scan([2, 3], [1, 1], 5, false),
     scan([2, 3], [2, 1], 4, true),
     scan([3], [3], 1, false),
+    scan([2], [1], 5, false, true),
     { inputs: [[2], [4, 1], [4, 2]], build: (h, d, x) => linearScan(h, d, x).entering },
     { inputs: [[2], [4, 1], [4, 2]], build: (h, d, x) => linearScan(h, d, x).final },
+  ],
+  LstmScan: [
+    { inputs: lstmShapes(2, 3, 4), build: (h, c, w, x) => Object.values(lstmScan(h, c, w, x)) },
+    { inputs: lstmShapes(1, 1, 1), build: (h, c, w, x) => lstmScan(h, c, w, x).finalCell },
+    { inputs: lstmShapes(1, 2, 3), build: (h, c, w, x) => lstmScan(h, c, w, x).hidden },
   ],
 };
 
@@ -180,7 +201,8 @@ function worstRelativeError(item: Case, random: Random): number {
   });
   const feeds = () => Object.fromEntries(values.map((value, i) => [`x${i}`, value]));
   const analytic = evaluate(graph, outputs, feeds());
-  const lossOnly = (): number => evaluate(graph, { loss }, feeds()).loss.data[0] as number;
+  const forward = compile(graph, { loss });
+  const lossOnly = (): number => forward.run(feeds()).loss.data[0] as number;
   let worst = 0;
   values.forEach((value, i) => {
     const gradient = analytic[`g${i}`]?.data as Float64Array;

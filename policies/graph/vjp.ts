@@ -4,10 +4,12 @@
  * A rule may return a gradient of the broadcast shape: `backward.ts` sums it back to the input's shape, in one place.
  * `undefined` means that nothing flows to that input (indices, conditions).
  */
-import type { Node, Value } from './graph.ts';
+import { int, type Node, type Value } from './graph.ts';
 import { linearScan } from './linear-scan.ts';
+import { lstmScanRule } from './lstm-scan.ts';
 import type { OnnxAttribute } from './onnx.ts';
 import {
+  cos,
   div,
   expand,
   less,
@@ -21,12 +23,14 @@ import {
   scale,
   shift,
   sigmoid,
+  sin,
   slice,
   sqrt,
   sub,
   transpose,
   transposeLast,
   where,
+  zerosLike,
 } from './ops.ts';
 import { elements, fixedShape } from './shape.ts';
 
@@ -59,10 +63,19 @@ export const vjp: Readonly<Record<string, Rule>> = {
     const zero = g.graph.scalar(0);
     return [where(first, g, zero), where(first, zero, g)];
   }),
+  Max: rule((g, [a, b]) => {
+    const first = less(b, a);
+    const zero = g.graph.scalar(0);
+    return [where(first, g, zero), where(first, zero, g)];
+  }),
   Neg: rule((g) => [neg(g)]),
   Exp: rule((g, _, y) => [mul(g, y)]),
   Log: rule((g, [x]) => [div(g, x)]),
   Sqrt: rule((g, _, y) => [div(scale(g, 0.5), y)]),
+  Cos: rule((g, [x]) => [neg(mul(g, sin(x)))]),
+  Sin: rule((g, [x]) => [mul(g, cos(x))]),
+  // Flat but for its jumps.
+  Round: rule(() => [undefined]),
   Tanh: rule((g, _, y) => [sub(g, mul(g, mul(y, y)))]),
   Sigmoid: rule((g, _, y) => [mul(g, mul(y, shift(neg(y), 1)))]),
   Softplus: rule((g, [x]) => [mul(g, sigmoid(x))]),
@@ -124,6 +137,7 @@ export const vjp: Readonly<Record<string, Rule>> = {
     });
   }),
   LinearScan: linearScanRule,
+  LstmScan: lstmScanRule,
 };
 
 /**
@@ -134,21 +148,14 @@ function linearScanRule(node: Node, [ofFinal, ofEntering]: OutputGradients): rea
   const [, decay] = node.inputs as [Value, Value, Value];
   const [final, entering] = node.outputs as [Value, Value];
   const reverse = int(node.attributes['reverse']) === 1;
-  const back = linearScan(ofFinal ?? zerosLike(final), decay, ofEntering ?? zerosLike(entering), !reverse);
+  const back = linearScan(ofFinal ?? zerosLike(final), decay, ofEntering ?? zerosLike(entering), {
+    reverse: !reverse,
+  });
   return [back.final, mul(back.entering, entering), back.entering];
-}
-
-/** Zeros in a value's shape. */
-export function zerosLike(x: Value): Value {
-  return expand(x.graph.scalar(0), fixedShape('zerosLike', x.shape));
 }
 
 function index(value: Value): number {
   return Number((value.data as BigInt64Array)[0]);
-}
-
-function int(attribute: OnnxAttribute | undefined): number {
-  return attribute?.kind === 'int' ? attribute.value : 0;
 }
 
 function ints(attribute: OnnxAttribute | undefined): readonly number[] {

@@ -1,12 +1,35 @@
 /** Rows of streams, (B, T, …), cut into chunks, (K, B, Q, …), and back. */
 import type { Graph, Value } from '../graph/graph.ts';
-import { reshape, transpose } from '../graph/ops.ts';
+import { reshape, squeeze, transpose, unsqueeze } from '../graph/ops.ts';
+import type { Mixing } from './mixing.ts';
+
+/** Rows as a block takes them, the way there and back, and which of them are real. */
+export interface Rows extends Pick<Mixing, 'enter' | 'leave'> {
+  /** 1 for real rows and 0 for padding, (K, 1, 1, Q); undefined: all real. */
+  readonly valid: Value | undefined;
+}
+
+/** (B, T, ·) as chunks (K, B, Q, ·). */
+export function inChunks(features: Value, chunk: number): Rows {
+  return {
+    valid: typeof features.shape[1] === 'number' ? undefined : validRows(features, chunk),
+    enter: (x) => toChunks(x, chunk),
+    leave: (x) => fromChunks(x, features),
+  };
+}
+
+/** (S, ·) as series of one row: (S, 1, ·). */
+export const inSteps: Rows = {
+  valid: undefined,
+  enter: (x) => unsqueeze(x, 1),
+  leave: (x) => squeeze(x, 1),
+};
 
 /** Name of the number of chunks where it is known only when the graph runs. */
 const CHUNKS = 'chunks';
 
 /** (B, T, F) → (K, B, Q, F). T is a multiple of `chunk`, or is padded with zero rows at the end where it is a name. */
-export function toChunks(x: Value, chunk: number): Value {
+function toChunks(x: Value, chunk: number): Value {
   const [streams, length, features] = x.shape as [number | string, number | string, number];
   const padded = typeof length === 'number' ? x : padRows(x, chunk);
   const chunks = typeof length === 'number' ? length / chunk : CHUNKS;
@@ -14,7 +37,7 @@ export function toChunks(x: Value, chunk: number): Value {
 }
 
 /** (K, B, Q, F) → (B, T, F), dropping the rows by which `like`, the original, was padded. */
-export function fromChunks(x: Value, like: Value): Value {
+function fromChunks(x: Value, like: Value): Value {
   const [chunks, streams, chunk, features] = x.shape as [number | string, number | string, number, number];
   const length = like.shape[1] as number | string;
   const whole = typeof chunks === 'number' ? chunks * chunk : 'padded';
@@ -26,7 +49,7 @@ export function fromChunks(x: Value, like: Value): Value {
 }
 
 /** 1 for each row of `like`, (B, T, F), and 0 for each row of padding: (K, 1, 1, Q). */
-export function validRows(like: Value, chunk: number): Value {
+function validRows(like: Value, chunk: number): Value {
   const { graph } = like;
   const ones = graph.apply('Expand', [graph.scalar(1), lengthOf(like)], [like.shape[1] as string]);
   const pads = graph.apply('Concat', [graph.indices([0]), missingRows(like, chunk)], [2], AXIS_0, 'int64');

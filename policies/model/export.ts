@@ -1,49 +1,52 @@
 /**
  * A trained model as two ONNX files that share weights.
  *
- * - sequence: `features` (B, T, F), `state_i` (B, H, N, P) → `forecast` (B, T, horizons, 2), `next_state_i`. B and T are
+ * - sequence: `features` (B, T, F), `state_i` (B, …) → `forecast` (B, T, horizons, 2), `next_state_i`. B and T are
  *   free; a T that is no multiple of the chunk is padded inside, exactly, so a series may be fed in blocks of any length.
- * - step: `features` (S, F), `state_i` (S, H, N, P) → `forecast` (S, horizons, 2), `next_state_i`. S, the streams, is free.
+ * - step: `features` (S, F), `state_i` (S, …) → `forecast` (S, horizons, 2), `next_state_i`. S, the streams, is free.
  *
  * Features are already scaled; the last axis of a forecast is mean, log-scale. Bytes depend on config and weights only.
  */
+import type { ModelConfig } from '../../runtime/contract.ts';
 import { Graph, type Value } from '../graph/graph.ts';
-import type { Dim } from '../graph/onnx.ts';
-import { concat, squeeze, unsqueeze } from '../graph/ops.ts';
+import { concat, unsqueeze } from '../graph/ops.ts';
 import { serialise } from '../graph/serialise.ts';
-import { fromChunks, toChunks, validRows } from './chunks.ts';
-import { type NetworkOutputs, network, stateShape } from './network.ts';
+import { kindOf } from './kinds.ts';
+import type { Mixing } from './mixing.ts';
+import { network, stateShapes } from './network.ts';
 import { constantParameters, type Weights } from './parameters.ts';
-import { chunkedScan, stepScan } from './scan.ts';
 
 export function sequenceModel(weights: Weights): Uint8Array {
-  const { config } = weights;
   const graph = new Graph();
-  const features = graph.input('features', ['B', 'T', config.features]);
-  const states = stateInputs(graph, weights, 'B');
-  const inputs = { features: toChunks(features, config.chunk), states, valid: validRows(features, config.chunk) };
-  const outputs = network(inputs, config, constantParameters(graph, weights), chunkedScan);
-  const rows = (x: Value) => fromChunks(x, features);
-  return serialise(graph, named(forecast(rows(outputs.mean), rows(outputs.logScale)), outputs), 'sequence');
+  const features = graph.input('features', ['B', 'T', weights.config.features]);
+  return modelFile(graph, features, 'sequence', weights, kindOf(weights.config).sequence(features));
 }
 
 export function stepModel(weights: Weights): Uint8Array {
-  const { config } = weights;
   const graph = new Graph();
-  const features = graph.input('features', ['S', config.features]);
-  const inputs = { features: unsqueeze(features, 1), states: stateInputs(graph, weights, 'S'), valid: undefined };
-  const outputs = network(inputs, config, constantParameters(graph, weights), stepScan);
-  return serialise(graph, named(squeeze(forecast(outputs.mean, outputs.logScale), 1), outputs), 'step');
+  const features = graph.input('features', ['S', weights.config.features]);
+  return modelFile(graph, features, 'step', weights, kindOf(weights.config).step(features));
 }
 
-function stateInputs(graph: Graph, { config }: Weights, streams: Dim): Value[] {
-  return Array.from({ length: config.layers }, (_, i) => graph.input(`state_${i}`, [streams, ...stateShape(config)]));
+function modelFile(graph: Graph, features: Value, name: string, weights: Weights, mixing: Mixing): Uint8Array {
+  const { config } = weights;
+  const states = stateInputs(graph, config, features);
+  const outputs = network(mixing.enter(features), states, config, constantParameters(graph, weights), mixing);
+  const forecast = joined(mixing.leave(outputs.mean), mixing.leave(outputs.logScale));
+  return serialise(graph, { forecast, ...nextStates(outputs.states) }, name);
 }
 
-function forecast(mean: Value, logScale: Value): Value {
+/** One input a state, with as many streams as the features have. */
+export function stateInputs(graph: Graph, config: ModelConfig, features: Value): Value[] {
+  const streams = features.shape[0] as string | number;
+  return stateShapes(config).map((shape, i) => graph.input(`state_${i}`, [streams, ...shape]));
+}
+
+/** (…, horizons) twice → (…, horizons, 2) */
+export function joined(mean: Value, logScale: Value): Value {
   return concat([unsqueeze(mean, -1), unsqueeze(logScale, -1)], -1);
 }
 
-function named(whole: Value, { states }: NetworkOutputs): Record<string, Value> {
-  return { forecast: whole, ...Object.fromEntries(states.map((state, i) => [`next_state_${i}`, state])) };
+export function nextStates(states: readonly Value[]): Record<string, Value> {
+  return Object.fromEntries(states.map((state, i) => [`next_state_${i}`, state]));
 }

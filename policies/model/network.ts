@@ -1,46 +1,45 @@
 /**
- * The forecaster: scaled feature rows in, mean and log-scale of forward returns out, one recurrent state a layer.
+ * The forecaster: scaled feature rows in, mean and log-scale of forward returns out, the block's states a layer.
  *
- * Rows go through an input projection, residual SSD blocks behind RMS norms, and two linear heads.
+ * Rows go through an input projection, residual blocks behind RMS norms, and two linear heads.
  */
 import type { ModelConfig } from '../../runtime/contract.ts';
 import type { Value } from '../graph/graph.ts';
 import { add, matmul, rmsNorm, scale, tanh } from '../graph/ops.ts';
-import type { Parameters } from './parameters.ts';
-import type { ScanInputs, ScanOutputs } from './scan.ts';
-import { ssdBlock } from './ssd.ts';
-
-export interface NetworkInputs {
-  /** (…, Q, features), as the scan's form wants them. */
-  readonly features: Value;
-  /** One a layer: (B or S, H, N, P). */
-  readonly states: readonly Value[];
-  readonly valid: Value | undefined;
-}
+import { kindOf } from './kinds.ts';
+import type { Mixing, Parameters } from './mixing.ts';
 
 export interface NetworkOutputs {
-  /** Mean of the forward return, volatility units: (…, Q, horizons). */
+  /** Mean of the forward return, volatility units: rows as the mixing lays them out, (…, horizons). */
   readonly mean: Value;
-  /** Log of its standard deviation, within ±LOG_SCALE_BOUND: (…, Q, horizons). */
+  /** Log of its standard deviation, within ±LOG_SCALE_BOUND, likewise. */
   readonly logScale: Value;
+  /** In the order of `stateShapes`. */
   readonly states: readonly Value[];
 }
 
 export const LOG_SCALE_BOUND = 4;
 
+/**
+ * @param features as the mixing lays rows out, (…, features)
+ * @param states one a state of the model, in the order of `stateShapes`
+ */
 export function network(
-  { features, states, valid }: NetworkInputs,
-  config: ModelConfig,
+  features: Value,
+  states: readonly Value[],
+  { layers }: ModelConfig,
   parameter: Parameters,
-  scan: (inputs: ScanInputs) => ScanOutputs,
+  mixing: Mixing,
 ): NetworkOutputs {
+  const perLayer = states.length / layers;
   let rows = affine(features, parameter('input.weight'), parameter('input.bias'));
   const nextStates: Value[] = [];
-  for (let layer = 0; layer < config.layers; layer++) {
+  for (let layer = 0; layer < layers; layer++) {
     const own: Parameters = (name) => parameter(`layer${layer}.${name}`);
-    const block = ssdBlock({ rows: rmsNorm(rows, own('norm')), state: states[layer] as Value, valid }, own, scan);
+    const before = states.slice(layer * perLayer, (layer + 1) * perLayer);
+    const block = mixing.block(rmsNorm(rows, own('norm')), before, own);
     rows = add(rows, block.rows);
-    nextStates.push(block.state);
+    nextStates.push(...block.states);
   }
   const last = rmsNorm(rows, parameter('head.norm'));
   const head = (part: string) => affine(last, parameter(`head.${part}.weight`), parameter(`head.${part}.bias`));
@@ -48,9 +47,10 @@ export function network(
   return { mean: head('mean'), logScale: scale(bounded, LOG_SCALE_BOUND), states: nextStates };
 }
 
-/** Shape of one stream's state in each layer, without the streams' axis. */
-export function stateShape({ heads, stateDim, headDim }: ModelConfig): readonly [number, number, number] {
-  return [heads, stateDim, headDim];
+/** Shape of every state of a model, layer by layer, without the streams' axis. */
+export function stateShapes(config: ModelConfig): readonly (readonly number[])[] {
+  const { states } = kindOf(config);
+  return Array.from({ length: config.layers }, () => states).flat();
 }
 
 function affine(x: Value, weight: Value, bias: Value): Value {

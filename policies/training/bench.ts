@@ -8,7 +8,7 @@ import { Graph } from '../graph/graph.ts';
 import { slice } from '../graph/ops.ts';
 import { serialise } from '../graph/serialise.ts';
 import { sequenceModel, stepModel } from '../model/export.ts';
-import { stateShape } from '../model/network.ts';
+import { stateShapes } from '../model/network.ts';
 import { initialWeights } from '../model/parameters.ts';
 import { Batches } from './batches.ts';
 import type { BatchShape } from './step-graph.ts';
@@ -135,14 +135,12 @@ function stepper(engine: Engine, config: ModelConfig, streams: number): () => vo
 function emptyStepModel(config: ModelConfig): Uint8Array {
   const graph = new Graph();
   const features = graph.input('features', ['S', config.features]);
-  const shape = ['S', ...stateShape(config)];
-  const passed = Array.from({ length: config.layers }, (_, i) => [`next_state_${i}`, graph.input(`state_${i}`, shape)]);
+  const passed = stateShapes(config).map((shape, i) => [`next_state_${i}`, graph.input(`state_${i}`, ['S', ...shape])]);
   return serialise(graph, { forecast: slice(features, 1, 0, 1), ...Object.fromEntries(passed) });
 }
 
 function states(prefix: string, config: ModelConfig, streams: number): Feeds {
-  const shape = [streams, ...stateShape(config)];
-  return Object.fromEntries(Array.from({ length: config.layers }, (_, i) => [`${prefix}${i}`, noise(shape)]));
+  return Object.fromEntries(stateShapes(config).map((shape, i) => [`${prefix}${i}`, noise([streams, ...shape])]));
 }
 
 function noise(shape: readonly number[]) {

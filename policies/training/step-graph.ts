@@ -5,10 +5,10 @@ import { gradients } from '../graph/backward.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { add, concat, div, exp, mul, reduceSum, reshape, scale, shift, slice, sub } from '../graph/ops.ts';
 import { serialise } from '../graph/serialise.ts';
-import { toChunks } from '../model/chunks.ts';
-import { network, stateShape } from '../model/network.ts';
-import { found, type Parameters, parameterLayout } from '../model/parameters.ts';
-import { chunkedScan } from '../model/scan.ts';
+import { kindOf } from '../model/kinds.ts';
+import { type Parameters, zeros } from '../model/mixing.ts';
+import { network, stateShapes } from '../model/network.ts';
+import { found, parameterLayout } from '../model/parameters.ts';
 
 /** Windows in a batch, and rows in a window. */
 export interface BatchShape {
@@ -50,23 +50,16 @@ export function batchLoss(
   { batch, length }: BatchShape,
   parameter: Parameters,
 ): Value {
-  const zeros = new Float32Array(batch * stateShape(config).reduce((a, b) => a * b));
-  const state = graph.constant([batch, ...stateShape(config)], zeros, 'initial_state');
+  const features = graph.input('features', [batch, length, config.features]);
+  const mixing = kindOf(config).sequence(features);
   const perLabel = [batch, length, config.horizons.length];
-  const [labels, weights] = ['labels', 'weights'].map((name) => toChunks(graph.input(name, perLabel), config.chunk));
-  const { mean, logScale } = network(
-    {
-      features: toChunks(graph.input('features', [batch, length, config.features]), config.chunk),
-      states: new Array(config.layers).fill(state),
-      valid: undefined,
-    },
-    config,
-    parameter,
-    chunkedScan,
-  );
+  const [labels, weights] = ['labels', 'weights'].map((name) => mixing.enter(graph.input(name, perLabel)));
+  const states = stateShapes(config).map((shape) => zeros(graph, [batch, ...shape]));
+  const { mean, logScale } = network(mixing.enter(features), states, config, parameter, mixing);
   const deviations = div(sub(labels as Value, mean), exp(logScale));
   const nll = shift(add(logScale, scale(mul(deviations, deviations), 0.5)), HALF_LOG_TWO_PI);
-  return reshape(reduceSum(mul(nll, weights as Value), [0, 1, 2, 3]), [1]);
+  const weighed = mul(nll, weights as Value);
+  return reshape(reduceSum(weighed, [...weighed.shape.keys()]), [1]);
 }
 
 /** The flat vector cut into the model's parameters. */

@@ -163,7 +163,7 @@ function assertOptions({ steps, learningRate }: TrainingOptions): void {
 }
 
 function assertShape(config: ModelConfig, data: Rows, { batch, length }: BatchShape): void {
-  if (length % config.chunk !== 0) {
+  if ('chunk' in config && length % config.chunk !== 0) {
     throw new RangeError(`training: windows of ${length} rows are no whole number of chunks of ${config.chunk}`);
   }
   if (!Number.isInteger(batch) || batch < 1 || length < 1) {
