@@ -11,8 +11,7 @@ import {
   findOutOfBounds,
   loadFeatures,
 } from './causality.ts';
-import type { Feature } from './feature.ts';
-import { features } from './index.ts';
+import { catalogue, features } from './index.ts';
 import { RandomEvents } from './random-events.ts';
 
 const wide = { min: -1e12, max: 1e12 };
@@ -27,7 +26,7 @@ const column = (name: string, values: (rows: readonly EventRow[]) => number[]): 
 test('no feature of ours knows the future, bit for bit', (t) => {
   fc.assert(
     fc.property(seeds, (seed) => {
-      t.is(findLookAhead(features, new RandomEvents(seed).take(300), 4), undefined);
+      t.is(findLookAhead(catalogue, new RandomEvents(seed).take(300), 4), undefined);
     }),
     { numRuns: 25 },
   );
@@ -36,7 +35,7 @@ test('no feature of ours knows the future, bit for bit', (t) => {
 test('every value is finite and within its bounds, in every market', (t) => {
   fc.assert(
     fc.property(seeds, (seed) => {
-      t.is(findOutOfBounds(features, new RandomEvents(seed).take(600)), undefined);
+      t.is(findOutOfBounds(catalogue, new RandomEvents(seed).take(600)), undefined);
     }),
     { numRuns: 40 },
   );
@@ -92,7 +91,7 @@ const leaks: Record<string, AnyFeature> = {
 };
 
 /** Streams, but remembers what an earlier run of the same features saw later on. */
-function leakThroughModule(): Feature {
+function leakThroughModule(): AnyFeature {
   let greatest = 0;
   return {
     name: 'leak',
@@ -124,7 +123,7 @@ test('a sound column passes', (t) => {
 });
 
 test('a value that leaves its bounds is found', (t) => {
-  const narrow = features.map((feature) => ({ ...feature, bounds: { min: -0.5, max: 0.5 } }));
+  const narrow = catalogue.map((feature) => ({ ...feature, bounds: { min: -0.5, max: 0.5 } }));
   t.truthy(findOutOfBounds(narrow, new RandomEvents(3).take(300)));
   const short = column('short', () => []);
   t.deepEqual(findOutOfBounds([short], new RandomEvents(3).take(3)), {
@@ -136,7 +135,7 @@ test('a value that leaves its bounds is found', (t) => {
 
 test('features come from a folder, in the order of their files', async (t) => {
   const loaded = await loadFeatures(path.join(import.meta.dirname, 'set'));
-  t.deepEqual(loaded.map((feature) => feature.name).sort(), features.map((feature) => feature.name).sort());
+  t.deepEqual(loaded.map((feature) => feature.name).sort(), catalogue.map((feature) => feature.name).sort());
 });
 
 test('a folder without features, and a module that exports none, are named', async (t) => {

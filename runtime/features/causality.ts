@@ -28,7 +28,7 @@ export interface ColumnFeature extends Pick<Feature, 'name' | 'unit' | 'bounds'>
   column(rows: readonly EventRow[]): ArrayLike<number>;
 }
 
-export type AnyFeature = Feature | ColumnFeature;
+export type AnyFeature = Omit<Feature, 'mirror'> | ColumnFeature;
 
 /** A feature that knew what was yet to come. */
 export interface LookAhead {
@@ -61,13 +61,13 @@ export function findLookAhead(
   events: readonly MarketEvent[],
   cuts = 8,
 ): LookAhead | undefined {
-  const original = valuesOf(features, events);
+  const original = featureValues(features, events);
   for (let cut = 1; cut <= cuts; cut++) {
     const kept = Math.max(1, Math.floor((cut * events.length) / (cuts + 1)));
     const past = events.slice(0, kept);
     const otherFuture = new RandomEvents('other future', cut).follow(past).take(events.length - kept);
     for (const future of [otherFuture, []]) {
-      const found = difference(features, original, valuesOf(features, [...past, ...future]), kept);
+      const found = difference(features, original, featureValues(features, [...past, ...future]), kept);
       if (found !== undefined) return found;
     }
   }
@@ -79,7 +79,7 @@ export function findOutOfBounds(
   features: readonly AnyFeature[],
   events: readonly MarketEvent[],
 ): OutOfBounds | undefined {
-  const values = valuesOf(features, events);
+  const values = featureValues(features, events);
   for (const [f, { name, bounds }] of features.entries()) {
     for (let i = 0; i < events.length; i++) {
       const value = values[f]?.[i] ?? Number.NaN;
@@ -116,8 +116,8 @@ async function loadFeature(file: string): Promise<AnyFeature> {
   return feature as AnyFeature;
 }
 
-/** Values by feature, then by event. */
-function valuesOf(features: readonly AnyFeature[], events: readonly MarketEvent[]): ArrayLike<number>[] {
+/** Values by feature, then by event; the first event must be a snapshot. */
+export function featureValues(features: readonly AnyFeature[], events: readonly MarketEvent[]): ArrayLike<number>[] {
   const rows: EventRow[] = [];
   const running = features.map((feature) => ('create' in feature ? feature.create() : undefined));
   const values = features.map(() => new Float64Array(events.length));

@@ -12,11 +12,20 @@ export interface FeatureState {
   value(book: BookView, timeUs: number): number;
 }
 
+/**
+ * What becomes of a value when bid and ask, buyer and seller change places: `odd` features change their sign, `even` ones
+ * stay what they are.
+ */
+export type Mirror = 'odd' | 'even';
+
+/** A definition and its invariants. Without any of them a feature is refused (`findMissingInvariant`). */
 export interface Feature {
   readonly name: string;
   /** ticks, lots, lots/lots (a ratio), volatility units, seconds … */
   readonly unit: string;
   /** What must hold for every value, stated for readers and checked by the property test. */
   readonly bounds: { readonly min: number; readonly max: number };
+  /** Checked by the property test, as is that no value knows how large an asset's lot is or where its price stands. */
+  readonly mirror: Mirror;
   create(): FeatureState;
 }

@@ -12,6 +12,7 @@ export function midReturn(name: string, tauUs: number): Feature {
     name,
     unit: 'volatility units',
     bounds: { min: -LIMIT, max: LIMIT },
+    mirror: 'odd',
     create: () => new MidReturn(tauUs),
   };
 }

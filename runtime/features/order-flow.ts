@@ -16,6 +16,7 @@ export function orderFlowImbalance(name: string, tauUs: number, levels: number):
     name,
     unit: 'lots/lots',
     bounds: { min: -LIMIT, max: LIMIT },
+    mirror: 'odd',
     create: () => new OrderFlow(tauUs, levels),
   };
 }

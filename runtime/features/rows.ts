@@ -1,19 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { Book } from '../book/book.ts';
 import type { BookChange } from '../book/change.ts';
-import type { FeatureState } from './feature.ts';
+import type { Feature, FeatureState } from './feature.ts';
 import { features } from './index.ts';
+import { TopLevels } from './top-levels.ts';
 import { unitTicks, type Volatility, volatilityUnit } from './volatility.ts';
 
 /** Raise when a feature's values change while its name, unit and bounds do not. */
 const VERSION = 1;
 
 class SymbolFeatures {
-  readonly states: readonly FeatureState[] = features.map((feature) => feature.create());
+  readonly states: readonly FeatureState[];
   readonly volatility: Volatility = volatilityUnit();
-  readonly row = new Float32Array(features.length);
+  readonly row: Float32Array;
+  readonly top = new TopLevels();
   book: Book | undefined;
   timeUs = 0;
+
+  constructor(chosen: readonly Feature[]) {
+    this.states = chosen.map((feature) => feature.create());
+    this.row = new Float32Array(chosen.length);
+  }
 }
 
 /** The feature rows of all symbols: fed with every change of a book, read when a decision is due. */
@@ -25,9 +32,9 @@ export class FeatureRows {
 
   readonly #symbols: readonly SymbolFeatures[];
 
-  /** `symbols`: how many the instrument table has. */
-  constructor(symbols: number) {
-    this.#symbols = Array.from({ length: symbols }, () => new SymbolFeatures());
+  /** `symbols`: how many the instrument table has; `chosen`: what a row holds. @default the features of a policy */
+  constructor(symbols: number, chosen: readonly Feature[] = features) {
+    this.#symbols = Array.from({ length: symbols }, () => new SymbolFeatures(chosen));
   }
 
   /** Our own resting quantity is left out: only `book.others` is read. */
@@ -35,9 +42,10 @@ export class FeatureRows {
     const symbol = this.#of(book.symbolId);
     symbol.book = book;
     symbol.timeUs = change.timeUs;
-    symbol.volatility.onChange(book.others, change);
-    const { states } = symbol;
-    for (let i = 0; i < states.length; i++) (states[i] as FeatureState).onChange(book.others, change);
+    const { states, top } = symbol;
+    top.copy(book.others);
+    symbol.volatility.onChange(top, change);
+    for (let i = 0; i < states.length; i++) (states[i] as FeatureState).onChange(top, change);
   }
 
   /**
@@ -45,9 +53,11 @@ export class FeatureRows {
    * the same symbol.
    */
   row(symbolId: number): Float32Array {
-    const { states, row, book, timeUs } = this.#of(symbolId);
+    const { states, row, top, book, timeUs } = this.#of(symbolId);
     if (book === undefined) return row;
-    for (let i = 0; i < states.length; i++) row[i] = (states[i] as FeatureState).value(book.others, timeUs);
+    // Our own orders may have changed since.
+    top.copy(book.others);
+    for (let i = 0; i < states.length; i++) row[i] = (states[i] as FeatureState).value(top, timeUs);
     return row;
   }
 

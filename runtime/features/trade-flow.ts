@@ -12,6 +12,7 @@ export function tradeFlow(name: string, tauUs: number): Feature {
     name,
     unit: 'lots/lots',
     bounds: { min: -LIMIT, max: LIMIT },
+    mirror: 'odd',
     create: () => new TradeFlow(tauUs),
   };
 }

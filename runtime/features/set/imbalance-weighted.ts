@@ -4,7 +4,7 @@ import { memoryless } from '../memoryless.ts';
 const LEVELS = 10;
 
 /** Imbalance of ten levels, each lot weighted by 1 / (1 + ticks behind its own side's best). */
-export const feature = memoryless('imbalance-weighted', 'lots/lots', { min: -1, max: 1 }, weightedImbalance);
+export const feature = memoryless('imbalance-weighted', 'lots/lots', { min: -1, max: 1 }, 'odd', weightedImbalance);
 
 function weightedImbalance(book: BookView): number {
   let bid = 0;

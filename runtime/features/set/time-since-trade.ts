@@ -10,6 +10,7 @@ export const feature: Feature = {
   name: 'time-since-trade',
   unit: 'seconds',
   bounds: { min: 0, max: LIMIT_SECONDS },
+  mirror: 'even',
   create: () => new TimeSinceTrade(),
 };
 

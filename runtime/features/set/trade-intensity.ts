@@ -11,6 +11,7 @@ export const feature: Feature = {
   name: 'trade-intensity',
   unit: 'trades/trades',
   bounds: { min: 0, max: LIMIT },
+  mirror: 'even',
   create: () => new TradeIntensity(),
 };
 

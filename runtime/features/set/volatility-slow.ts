@@ -11,6 +11,7 @@ export const feature: Feature = {
   name: 'volatility-slow',
   unit: 'ticks/√s',
   bounds: { min: 0, max: LIMIT },
+  mirror: 'even',
   create: () => new SlowVolatility(),
 };
 
