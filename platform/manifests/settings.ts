@@ -22,6 +22,8 @@ export const DEPLOYMENT = '/srv/emp';
 export const LIMITS = 'emp-limits';
 /** From outside the repository: the keys that may approve, and the ledger's last-seen head. */
 export const TRUST = 'emp-trust';
+/** What admission lets a live pod read: see the rule `approved-policy`. */
+export const APPROVED = 'emp-approved';
 export const EVIDENCE_KEY = 'evidence.intoto.jsonl';
 
 const configText = either(values.documents.config, json(values.config));
@@ -60,6 +62,13 @@ export class Settings {
         'limits.yaml': either(values.documents.limits, json(values.limits)),
         [EVIDENCE_KEY]: when(hasPolicy, values.policy.evidence),
       },
+    });
+    // For the API server, which cannot read a signed statement: it arrives in the same commit as the approval.
+    new Manifest<ConfigMap>(scope, 'approved-config-map', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: APPROVED, labels: commonLabels },
+      data: { policy: digest },
     });
     // That of a policy holds its files; see `policyConfigMap`.
     new Manifest<ConfigMap>(new Option(scope, 'no-policy', not(hasPolicy)), 'no-policy-config-map', {
