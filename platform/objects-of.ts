@@ -1,4 +1,5 @@
 /** The objects of one environment: what the Pulumi program applies, and what kustomize and Helm make, too. */
+import { isUtf8 } from 'node:buffer';
 import { definition, isClusterWide } from './manifests/definition.ts';
 import { commonLabels } from './manifests/names.ts';
 import { pointerYaml } from './manifests/settings.ts';
@@ -49,7 +50,12 @@ function policyConfigMap({ values, policyFiles }: Pick<Environment, 'values' | '
   if (bytes > POLICY_BYTES_MAX) {
     throw new Error(`policy ${digest}: is too large (${bytes} bytes), at most ${POLICY_BYTES_MAX} is allowed`);
   }
-  const base64 = [...policyFiles].map(([name, file]) => [name, Buffer.from(file).toString('base64')]);
+  const texts = [...policyFiles]
+    .filter(([, file]) => isUtf8(file))
+    .map(([name, file]) => [name, decoded(file, 'utf8')]);
+  const binaries = [...policyFiles]
+    .filter(([, file]) => !isUtf8(file))
+    .map(([name, file]) => [name, decoded(file, 'base64')]);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -59,7 +65,9 @@ function policyConfigMap({ values, policyFiles }: Pick<Environment, 'values' | '
       labels: commonLabels,
     },
     immutable: true,
-    data: { 'policy.yaml': pointerYaml(values.config.environment, digest) },
-    binaryData: Object.fromEntries(base64),
+    data: { 'policy.yaml': pointerYaml(values.config.environment, digest), ...Object.fromEntries(texts) },
+    binaryData: Object.fromEntries(binaries),
   };
 }
+
+const decoded = (file: Uint8Array, as: 'utf8' | 'base64'): string => Buffer.from(file).toString(as);

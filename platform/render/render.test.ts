@@ -19,7 +19,9 @@ const content = (file: string) => parse(String(rendered.files.get(file)));
 const promoted: Environment = {
   ...paper,
   values: { ...paper.values, policy: { digest: `sha256:${'ab'.repeat(32)}`, evidence: '{"signed":1}\n' } },
-  policyFiles: new Map(['policy.json', 'sequence.onnx', 'step.onnx'].map((name) => [name, Buffer.from(name)])),
+  policyFiles: new Map(
+    ['policy.json', 'sequence.onnx', 'step.onnx'].map((name) => [name, Buffer.from([0, 255, name.length])]),
+  ),
 };
 
 test('rendering twice gives the same bytes', (t) => {
@@ -102,7 +104,7 @@ test('a policy is an immutable object named by its digest, with its files as the
   const object = objectsOf(promoted).find(({ metadata }) => metadata.name === 'emp-policy-abababababab');
   t.like(object, { kind: 'ConfigMap', immutable: true });
   const { binaryData } = object as unknown as { binaryData: Record<string, string> };
-  t.is(Buffer.from(binaryData['step.onnx'] as string, 'base64').toString(), 'step.onnx');
+  t.is(binaryData['step.onnx'], Buffer.from([0, 255, 9]).toString('base64'));
   t.false(objectsOf(promoted).some(({ metadata }) => metadata.name === 'emp-policy-none'));
 });
 
