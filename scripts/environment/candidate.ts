@@ -24,7 +24,9 @@ export interface Refusal {
     | 'GATE_OUTDATED'
     | 'ON_HOLD'
     | 'NEEDS_PEOPLE'
-    | 'NOT_SOAKED';
+    | 'NOT_SOAKED'
+    | 'NOTHING_CHANGES'
+    | 'SUPERSEDED';
   /** One sentence for a person. */
   readonly because: string;
 }

@@ -13,16 +13,17 @@ import { standing } from '../../policies/ledger/standing.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Slot } from '../../runtime/contract.ts';
 import { digest12, sha256Of } from '../../runtime/evidence/digest.ts';
-import { approvedPath, evidencePath, pointerPath } from '../../runtime/evidence/layout.ts';
+import { evidencePath } from '../../runtime/evidence/layout.ts';
 import { problemLine } from '../../runtime/evidence/problem.ts';
 import { predicateTypes } from '../../runtime/evidence/statement.ts';
 import { type LedgerHead, loadTrust } from '../../runtime/evidence/trust.ts';
 import { type CandidateFiles, judge, type Refusal, readCandidate } from './candidate.ts';
+import { policyChanges } from './policy-files.ts';
 import { labelRef, ledgerAt, recordEvents, tagName } from './record.ts';
 import { type EnvironmentRepository, type Plan, transact } from './repository.ts';
-import { pointerText, slotAt, verifySlotAt } from './slot.ts';
+import { slotAt, verifySlotAt } from './slot.ts';
 import { approval, promotion, provenance, type RequiredLine } from './statements.ts';
-import { type Changes, commitFiles, listAt } from './tree.ts';
+import { type Changes, commitFiles } from './tree.ts';
 import { type Keys, rememberLedgerHead } from './trust.ts';
 
 export interface PromoteOptions {
@@ -130,11 +131,7 @@ async function plan(
     return { outcome: { result: { outcome: 'refused', refusals: [{ reason: 'ON_HOLD', because }] } } };
   }
 
-  const changes = new Map<string, Uint8Array | null>();
-  const folder = approvedPath(candidate.policy);
-  for (const file of await listAt(work, base, [folder])) changes.set(file, null);
-  for (const [name, bytes] of candidate.files) changes.set(`${folder}/${name}`, bytes);
-  changes.set(pointerPath(environment), Buffer.from(pointerText(environment, candidate.policy)));
+  const changes = await policyChanges(work, base, environment, candidate);
   changes.set(evidencePath(environment, candidate.policy), new Uint8Array());
 
   // trained, gated, approved and promoted: the last of the four is the label's entry.

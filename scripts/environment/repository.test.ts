@@ -60,5 +60,27 @@ test('all or nothing: when one ref is refused, no other moves', async (t) => {
 test('a remote that is away is named', async (t) => {
   const at = await scratch(t);
   const away = { ...at.repository, remote: `${at.repository.remote}.away` };
-  await t.throwsAsync(fetchHead(away), { message: /git ls-remote .*\.away.*: failed .*does not exist|not appear/s });
+  await t.throwsAsync(fetchHead(away), { message: /\.away: cannot be reached \(fatal: .*; nothing was changed/s });
+});
+
+test('a remote whose history was rewritten is named, until somebody accepts it', async (t) => {
+  const at = await scratch(t);
+  const { remote, work } = at.repository;
+  const base = await fetchHead(at.repository);
+  const change = (name: string) => async (head: string) => ({
+    push: { head: await commitOn(at, head, name) },
+    outcome: undefined,
+  });
+  await transact(at.repository, change('a'));
+  const seen = await fetchHead(at.repository);
+  await git(remote, ['update-ref', 'refs/heads/main', base]);
+  await git(remote, [
+    'update-ref',
+    'refs/heads/main',
+    await commitOn({ ...at, repository: { remote, work: remote } }, base, 'b'),
+  ]);
+  const refused = { message: new RegExp(`main was rewritten .* does not follow ${seen.slice(0, 12)}, seen before`) };
+  await t.throwsAsync(transact(at.repository, change('c')), refused);
+  await git(work, ['update-ref', '-d', 'refs/emp/seen/refs/heads/main']);
+  await t.notThrowsAsync(transact(at.repository, change('c')));
 });

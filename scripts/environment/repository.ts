@@ -7,11 +7,11 @@
  */
 import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { InputError } from '../../runtime/boot/documents.ts';
 import { sleepMs } from '../../runtime/clock.ts';
 import { git, gitResult } from './git.ts';
 
 export const branch = 'main';
-const mainRef = `refs/heads/${branch}`;
 const attemptsMax = 12;
 
 export interface EnvironmentRepository {
@@ -55,7 +55,7 @@ export async function attach(remote: string, work: string): Promise<EnvironmentR
 
 /** Object id of a ref of the remote, or undefined. */
 export async function remoteRef(repository: EnvironmentRepository, ref: string): Promise<string | undefined> {
-  const listed = await git(repository.work, ['ls-remote', repository.remote, ref]);
+  const listed = await asked(repository, ref);
   const line = listed.split('\n').find((candidate) => candidate.endsWith(`\t${ref}`));
   return line?.split('\t')[0];
 }
@@ -65,17 +65,41 @@ export async function remoteRefs(
   repository: EnvironmentRepository,
   pattern: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const listed = await git(repository.work, ['ls-remote', repository.remote, pattern]);
+  const listed = await asked(repository, pattern);
   const lines = listed.split('\n').filter((line) => line !== '' && !line.endsWith('^{}'));
   return new Map(lines.map((line) => line.split('\t').reverse() as [string, string]));
 }
 
-/** The remote's head, its objects fetched. Throws when the remote has no such branch. */
-export async function fetchHead(repository: EnvironmentRepository): Promise<string> {
-  const head = await remoteRef(repository, mainRef);
-  if (head === undefined) throw new Error(`${repository.remote}: has no branch ${branch}, exactly that one is allowed`);
-  await fetchRef(repository, mainRef, head);
-  return head;
+/** What the remote answers about its refs. @throws Error in the remote's own words when it cannot be asked */
+async function asked({ work, remote }: EnvironmentRepository, pattern: string): Promise<string> {
+  const listed = await gitResult(work, ['ls-remote', remote, pattern]);
+  if (listed.status === 0) return listed.stdout.toString('utf8').replace(/\n$/, '');
+  const words = listed.stderr.split('\n').find((line) => line.startsWith('fatal:')) ?? listed.stderr;
+  throw new Error(`${remote}: cannot be reached (${words}); nothing was changed, try again when it answers`);
+}
+
+/**
+ * The head of a branch of the remote, its objects fetched.
+ * @throws Error when there is no such branch, or its history no longer holds what was seen there before
+ */
+export async function fetchHead(repository: EnvironmentRepository, name = branch): Promise<string> {
+  const ref = `refs/heads/${name}`;
+  const head = await remoteRef(repository, ref);
+  if (head === undefined) throw new InputError(`${repository.remote}: has no branch ${name}`);
+  const seen = `refs/emp/seen/${ref}`;
+  const before = (await gitResult(repository.work, ['rev-parse', '-q', '--verify', seen])).stdout.toString().trim();
+  await fetchRef(repository, ref, head);
+  if (before === '' || before === head) return head;
+  if ((await gitResult(repository.work, ['merge-base', '--is-ancestor', before, head])).status === 0) {
+    await gitResult(repository.work, ['update-ref', seen, head]);
+    return head;
+  }
+  // A writer beside us may have noted a head that is newer than the one we were told.
+  if ((await gitResult(repository.work, ['merge-base', '--is-ancestor', head, before])).status === 0) return head;
+  throw new InputError(
+    `${repository.remote}: branch ${name} was rewritten (${head.slice(0, 12)} does not follow ${before.slice(0, 12)}, seen before); ` +
+      `only new commits are allowed: find out who forced it, or remove ${repository.work} to accept it`,
+  );
 }
 
 /** Brings the objects of a remote ref, whose id is `id`, into the private clone. */
@@ -99,26 +123,38 @@ export async function fetchRefs(repository: EnvironmentRepository, refs: Readonl
   await git(repository.work, args, { input: wanted.map((ref) => `${ref}\n`).join('') });
 }
 
+/** Makes a branch of the remote. @returns false when there is one of that name already */
+export async function createBranch(repository: EnvironmentRepository, name: string, head: string): Promise<boolean> {
+  const ref = `refs/heads/${name}`;
+  const args = ['push', '-q', '--no-verify', `--force-with-lease=${ref}:`, repository.remote, `${head}:${ref}`];
+  const pushed = await gitResult(repository.work, args);
+  if (pushed.status === 0) return true;
+  if ((await remoteRef(repository, ref)) !== undefined) return false;
+  throw new Error(`${repository.remote}: push was refused: ${pushed.stderr}`);
+}
+
 /**
- * Runs `plan` on the remote's head and pushes what it wants in one atomic push; runs it again on the new head when
+ * Runs `plan` on the remote's `main`, or on another branch, and pushes what it wants in one atomic push; runs it again on the new head when
  * another writer was faster. Throws after 12 attempts, or at once when the remote refuses for another reason.
  */
 export async function transact<T>(
   repository: EnvironmentRepository,
   plan: (base: string) => Promise<Plan<T>>,
+  name = branch,
 ): Promise<T> {
+  const ref = `refs/heads/${name}`;
   let refusal = '';
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const base = await fetchHead(repository);
+    const base = await fetchHead(repository, name);
     const planned = await plan(base);
     if (planned.push === undefined) return planned.outcome;
 
     const { head, refs = [] } = planned.push;
-    const args = ['push', '-q', '--atomic', '--no-verify', repository.remote, `${head}:${mainRef}`, ...refs];
+    const args = ['push', '-q', '--atomic', '--no-verify', repository.remote, `${head}:${ref}`, ...refs];
     const pushed = await gitResult(repository.work, args);
     if (pushed.status === 0) return planned.outcome;
     refusal = pushed.stderr;
-    const raced = (await remoteRef(repository, mainRef)) !== base || /lock|fast-forward|fetch first/i.test(refusal);
+    const raced = (await remoteRef(repository, ref)) !== base || /lock|fast-forward|fetch first/i.test(refusal);
     if (!raced) throw new Error(`${repository.remote}: push was refused: ${refusal}`);
     await sleepMs(15 * attempt);
   }

@@ -78,6 +78,22 @@ export function approval(
   };
 }
 
+/** Somebody asks that a slot may trade. */
+export function proposal(
+  slot: Slot,
+  changes: readonly (typeof slotParts)[number][],
+  because: string,
+  parent: string,
+  timeUs: number,
+): Statement {
+  return {
+    _type: statementType,
+    subject: policySubject(slot.policy),
+    predicateType: predicateTypes.proposal,
+    predicate: { slot, changes: [...changes], because, parent, timeUs },
+  };
+}
+
 export function promotion(
   slot: Slot,
   replaces: string | null,
