@@ -1,39 +1,28 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { asc, eq, sql } from 'drizzle-orm';
-import { drizzle, type PgliteDatabase } from 'drizzle-orm/pglite';
-import { migrate } from 'drizzle-orm/pglite/migrator';
-import { individuals, runs, units } from './schema.ts';
+import { asc, desc, eq, sql } from 'drizzle-orm';
+import type { Database } from './database.ts';
+import { candidates, individuals, runs, units, weights } from './schema.ts';
 
 export type IndividualRow = typeof individuals.$inferSelect;
+export type CandidateRow = typeof candidates.$inferSelect;
 
-/** Evolution's memory on PGlite in a folder. One process at a time; the state folder's lock sees to that. */
+/** Evolution's memory: PGlite in a folder of one process, or a PostgreSQL that many share. */
 export class Archive {
-  readonly #client: PGlite;
-  readonly #db: PgliteDatabase;
+  readonly #database: Database;
+  readonly #db: Database['db'];
   readonly #underWay = new Map<string, Promise<object>>();
 
-  private constructor(client: PGlite) {
-    this.#client = client;
-    this.#db = drizzle(client);
+  private constructor(database: Database) {
+    this.#database = database;
+    this.#db = database.db;
   }
 
-  /** Opens, or makes, the archive in `directory`; in memory without one. */
-  static async open(directory?: string): Promise<Archive> {
-    if (directory !== undefined) mkdirSync(path.dirname(directory), { recursive: true });
-    let client: PGlite;
-    try {
-      client = await PGlite.create(directory === undefined ? {} : { dataDir: directory });
-    } catch (cause) {
-      throw new Error(
-        `${directory}: the archive cannot be opened (${(cause as Error).message}); move the folder away to begin a new one`,
-        { cause },
-      );
+  /** Opens, or makes, the archive at a PostgreSQL URL or in a folder; in memory without a place. */
+  static async open(place?: string): Promise<Archive> {
+    // Loaded only where it is used: the other one is tens of megabytes, or absent.
+    if (place !== undefined && /^postgres(ql)?:\/\//.test(place)) {
+      return new Archive(await (await import('./postgres.ts')).openPostgres(place));
     }
-    const archive = new Archive(client);
-    await migrate(archive.#db, { migrationsFolder: path.join(import.meta.dirname, 'migrations') });
-    return archive;
+    return new Archive(await (await import('./pglite.ts')).openPglite(place));
   }
 
   async beginRun(run: { id: string; seed: number; settings: object }): Promise<void> {
@@ -77,11 +66,46 @@ export class Archive {
     return result;
   }
 
+  /** Keeps the bytes of trained weights under their digest. */
+  async saveWeights(digest: string, bytes: Uint8Array): Promise<void> {
+    await this.#db
+      .insert(weights)
+      .values({ digest, base64: Buffer.from(bytes).toString('base64') })
+      .onConflictDoNothing();
+  }
+
+  /** @throws Error when nothing was kept under that digest */
+  async weights(digest: string): Promise<Uint8Array> {
+    const [found] = await this.#db.select().from(weights).where(eq(weights.digest, digest));
+    if (found === undefined) throw new Error(`weights ${digest}: are not in the archive, though a unit names them`);
+    return Buffer.from(found.base64, 'base64');
+  }
+
+  /** A unit's best policy; a unit that is done again says the same. */
+  async saveCandidate(row: CandidateRow): Promise<void> {
+    await this.#db
+      .insert(candidates)
+      .values(row)
+      .onConflictDoUpdate({
+        target: [candidates.run, candidates.unit],
+        set: { digest: row.digest, score: row.score, files: row.files },
+      });
+  }
+
+  /** Candidates of a run, best first. */
+  async candidates(run: string): Promise<CandidateRow[]> {
+    return this.#db
+      .select()
+      .from(candidates)
+      .where(eq(candidates.run, run))
+      .orderBy(desc(candidates.score), asc(candidates.unit));
+  }
+
   async unitCount(): Promise<number> {
     return this.#db.$count(units);
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
+    await this.#database.close();
   }
 }

@@ -39,3 +39,23 @@ export const units = pgTable('units', {
   result: jsonb('result').notNull(),
   doneAt: timestamp('done_at', { withTimezone: true }).notNull().defaultNow(),
 });
+
+/** Trained weights by the digest of their bytes, so that a search goes on on a machine that did not train them. */
+export const weights = pgTable('weights', {
+  digest: text('digest').primaryKey(),
+  base64: text('base64').notNull(),
+});
+
+/** The best policy of each unit of a run that many pods share. */
+export const candidates = pgTable(
+  'candidates',
+  {
+    run: text('run').notNull(),
+    unit: integer('unit').notNull(),
+    digest: text('digest').notNull(),
+    score: doublePrecision('score').notNull(),
+    /** The policy's files by name, base64. */
+    files: jsonb('files').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.unit] })],
+);

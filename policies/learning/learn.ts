@@ -18,6 +18,7 @@ import {
 } from '../evolution/evolve.ts';
 import { founder, genomeDigest } from '../evolution/genome.ts';
 import { type WrittenPolicy, writePolicy } from '../model/policy-folder.ts';
+import { WeightStore } from './weight-store.ts';
 
 /** How much is spent on a search. */
 export interface Budget {
@@ -37,6 +38,15 @@ export const DEFAULT_BUDGET: Budget = {
   evolution: { generations: 1, population: 4, offspring: 3, founders: 2 },
 };
 
+/** A search that shows that everything works, not one that finds much: a minute on one core. */
+const QUICK_BUDGET: Budget = {
+  trainingSlices: 3,
+  trainingSeconds: 300,
+  selectionSlices: 2,
+  selectionSeconds: 120,
+  evolution: { generations: 1, population: 2, offspring: 2, founders: 1 },
+};
+
 /**
  * The same search on a recording: its parts are cut into as many of these slices as fit, so an hour suffices and a day
  * gives longer ones. One log has fewer rows than many simulated markets, so training is a smaller share of the time.
@@ -52,6 +62,8 @@ const RECORDED_BUDGET: Budget = {
 export function budgetFor(market: MarketSource): Budget {
   return market.kind === 'simulated' ? DEFAULT_BUDGET : RECORDED_BUDGET;
 }
+
+export const budgets = { quick: QUICK_BUDGET, default: DEFAULT_BUDGET } as const;
 
 export interface LearnOptions {
   readonly market: MarketSource;
@@ -91,7 +103,9 @@ export async function learn(options: LearnOptions): Promise<Learned> {
   const selection = slicesOf(market, 'selection', seed, budget.selectionSlices, budget.selectionSeconds);
   const data = await recordAll(options, training, horizons);
   let trials = 0;
-  const survivors = await evolve({ ...budget.evolution, seed }, workshopOf(options, data, selection), await archive, {
+  const store = new WeightStore(await archive, path.join(options.directory, 'weights'));
+  const workshop = workshopOf(options, data, selection, store);
+  const survivors = await evolve({ ...budget.evolution, seed }, workshop, await archive, {
     signal,
     onIndividual: (individual) => {
       trials++;
@@ -122,7 +136,7 @@ export async function learn(options: LearnOptions): Promise<Learned> {
         pnlPerSliceUsd: mean(evaluation.pnlUsd),
       },
     },
-    { config: genome.model, values: readWeights(weights.path) },
+    { config: genome.model, values: readWeights(await store.fileOf(weights)) },
   );
   return { policy, champion, survivors };
 }
@@ -142,21 +156,25 @@ async function recordAll(
   return datasetOf(series, featureNames.length, horizons, shuffleLabels === true ? seed : undefined);
 }
 
-function workshopOf(options: LearnOptions, data: Dataset, selection: readonly Slice[]): Workshop {
-  const { pool, config, limits, directory, commit } = options;
+function workshopOf(options: LearnOptions, data: Dataset, selection: readonly Slice[], store: WeightStore): Workshop {
+  const { pool, config, limits, commit } = options;
   return {
     digest: digestOf([commit, data.digest, selection, config, limits]),
     features: featureNames.length,
-    train: (genome, inherited) =>
-      pool.train({
+    train: async (genome, inherited) => {
+      const trained = await pool.train({
         genome,
         data: data.rows,
-        inheritedPath: inherited?.path,
-        directory: path.join(directory, 'weights'),
+        inheritedPath: inherited && (await store.fileOf(inherited)),
+        directory: store.directory,
         key: digestOf([data.digest, genome.model, genome.training, inherited?.digest ?? null]).slice(7, 31),
-      }),
+      });
+      await store.keep(trained);
+      return trained;
+    },
     evaluate: async (genome, weights) => {
-      const strategy = { kind: 'genome', genome, weightsPath: weights.path, scaler: data.scaler } as const;
+      const weightsPath = await store.fileOf(weights);
+      const strategy = { kind: 'genome', genome, weightsPath, scaler: data.scaler } as const;
       const outcomes = await Promise.all(selection.map((slice) => pool.evaluate({ strategy, slice, config, limits })));
       const correlations = outcomes.flatMap(
         ({ informationCoefficients }) => informationCoefficients[genome.planner.horizon] ?? [],

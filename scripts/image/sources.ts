@@ -10,6 +10,7 @@ export const commands = [
   'policies/viewer/viewer-main.ts',
   'scripts/start.mjs',
   'scripts/gate.ts',
+  'scripts/evolve.ts',
 ] as const;
 
 /** Read by the shipped code and imported by nothing. */

@@ -1,0 +1,38 @@
+/** A PostgreSQL server, shared by any number of processes. */
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
+import { type Database, migrationsFolder } from './database.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Of all who open the archive at once one migrates it; any number that nobody else of this database uses. */
+const MIGRATION_LOCK = 7_263_041;
+
+/** @throws Error naming host and database, never the password, when it cannot be opened */
+export async function openPostgres(url: string): Promise<Database> {
+  const { hostname, port, pathname } = new URL(url);
+  const where = `archive ${hostname}:${port === '' ? 5432 : port}${pathname}`;
+  const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, max: 4 });
+  // An idle connection that the server ends is no failure: the next query opens another.
+  pool.on('error', () => {});
+  try {
+    const client = await pool.connect();
+    try {
+      await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await migrate(drizzle(client), { migrationsFolder });
+      await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    } finally {
+      client.release();
+    }
+  } catch (cause) {
+    await pool.end();
+    const fix = 'check EMP_DATABASE_URL, and that the server lets this user create tables';
+    throw new Error(`${where}: cannot be opened (${reasonOf(cause as Error)}); ${fix}`, { cause });
+  }
+  return { db: drizzle(pool), close: () => pool.end() };
+}
+
+/** A refused connection to a name with several addresses is an AggregateError without a text of its own. */
+function reasonOf(error: Error & { readonly code?: string }): string {
+  return error.message === '' ? (error.code ?? error.name) : error.message;
+}
