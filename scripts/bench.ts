@@ -5,6 +5,7 @@ import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { SystemClock, stopwatchNs } from '../runtime/clock.ts';
 import { benchDecoding } from './bench/decoding.ts';
+import { benchEnvironments, benchLedger } from './bench/environments.ts';
 import type { Figure } from './bench/figure.ts';
 import { benchCandidates, benchEvaluation } from './bench/learning.ts';
 import { type Machine, machineOf } from './bench/machine.ts';
@@ -20,6 +21,8 @@ const benches = {
   decoding: () => benchDecoding(7),
   'training-step': () => benchTrainingStep(5),
   inference: () => benchInference(5),
+  ledger: () => benchLedger(5),
+  environments: () => benchEnvironments(3),
   'tick-to-order': () => benchInProcess(5),
   'tick-to-order-tcp': () => benchOverTcp(3),
   evaluation: () => benchEvaluation(4),

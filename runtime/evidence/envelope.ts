@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { sha256Of } from './digest.ts';
 import type { Problem } from './problem.ts';
 import { payloadType, type Statement, statement } from './statement.ts';
-import { roleFor, type TrustRoot } from './trust.ts';
+import { roleFor, type TrustedKey, type TrustRoot } from './trust.ts';
 
 export type VerifiedLine = { ok: true; statement: Statement; keyId: string } | { ok: false; problem: Problem };
 
@@ -51,7 +51,7 @@ export function verifyLine(line: string, subject: string, trust: TrustRoot): Ver
       trust.keys.map((trusted) => trusted.keyId).join(', '),
     );
   }
-  if (!signatureHolds(envelope, keyId, key.publicKeyPem)) {
+  if (!signatureHolds(envelope, key)) {
     return refuse('signature does not fit its content', 'signature verification failed', `a signature by ${keyId}`);
   }
 
@@ -74,26 +74,37 @@ export function verifyLine(line: string, subject: string, trust: TrustRoot): Ver
   return { ok: true, statement: parsed.data, keyId };
 }
 
-function signatureHolds(envelope: Envelope, keyId: string, publicKeyPem: string): boolean {
+/** One verifier a key, as long as its root is in use: reading a key from its text costs as much as a signature. */
+const verifiers = new WeakMap<TrustedKey, Verifier>();
+
+function verifierOf(key: TrustedKey): Verifier {
+  const known = verifiers.get(key);
+  if (known !== undefined) return known;
+  const publicKey = createPublicKey(key.publicKeyPem);
   const trustMaterial: TrustMaterial = {
     certificateAuthorities: [],
     timestampAuthorities: [],
     tlogs: [],
     ctlogs: [],
-    publicKey: () => ({ publicKey: createPublicKey(publicKeyPem), validFor: () => true }),
+    publicKey: () => ({ publicKey, validFor: () => true }),
   };
   const verifier = new Verifier(trustMaterial, { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 });
+  verifiers.set(key, verifier);
+  return verifier;
+}
+
+function signatureHolds(envelope: Envelope, key: TrustedKey): boolean {
   const entity = toSignedEntity({
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
     content: { $case: 'dsseEnvelope', dsseEnvelope: envelope },
     verificationMaterial: {
-      content: { $case: 'publicKey', publicKey: { hint: keyId } },
+      content: { $case: 'publicKey', publicKey: { hint: key.keyId } },
       tlogEntries: [],
       timestampVerificationData: undefined,
     },
   });
   try {
-    verifier.verify(entity);
+    verifierOf(key).verify(entity);
     return true;
   } catch {
     return false;
