@@ -66,7 +66,8 @@ function policyConfigMap({ values, policyFiles }: Pick<Environment, 'values' | '
     },
     immutable: true,
     data: { 'policy.yaml': pointerYaml(values.config.environment, digest), ...Object.fromEntries(texts) },
-    binaryData: Object.fromEntries(binaries),
+    // An empty one is stored as none, and putting it there again would be refused as a change.
+    ...(binaries.length === 0 ? {} : { binaryData: Object.fromEntries(binaries) }),
   };
 }
 

@@ -1,8 +1,8 @@
 /** The pods of every workload: restricted, read-only, without a token. */
-import type { Container, EnvVar, PodTemplateSpec, Volume, VolumeMount } from 'kubernetes-types/core/v1.js';
+import type { Affinity, Container, EnvVar, PodTemplateSpec, Volume, VolumeMount } from 'kubernetes-types/core/v1.js';
 import { choose, type Expression, given, positive, type Templated, text, when } from '../template/expression.ts';
 import { values } from '../values/references.ts';
-import { type Component, labelsOf, nameOf, type Priority, priorityClassName } from './names.ts';
+import { type Component, labelsOf, nameOf, type Priority, priorityClassName, selectorOf } from './names.ts';
 
 export interface PodProps {
   readonly component: Component;
@@ -25,6 +25,8 @@ export interface PodProps {
     readonly nodeSelector: Expression<Record<string, string>>;
     readonly tolerations: Expression<unknown[]>;
   };
+  /** Of several alike: on different nodes where there are any. */
+  readonly spread?: boolean;
   /** Of a Job: a failed pod is replaced by the Job, not started again in place. */
   readonly job?: boolean;
 }
@@ -59,6 +61,7 @@ export function pod(props: PodProps): Templated<PodTemplateSpec> {
       ...(placement === undefined
         ? {}
         : { nodeSelector: placement.nodeSelector, tolerations: placement.tolerations as Expression<never[]> }),
+      ...(props.spread ? { affinity: apart(component) } : {}),
       securityContext: {
         runAsNonRoot: true,
         runAsUser: 65532,
@@ -84,6 +87,20 @@ export function pod(props: PodProps): Templated<PodTemplateSpec> {
     },
   };
 }
+
+const apart = (component: Component): Templated<Affinity> => ({
+  podAntiAffinity: {
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      {
+        weight: 100,
+        podAffinityTerm: {
+          topologyKey: 'kubernetes.io/hostname',
+          labelSelector: { matchLabels: selectorOf(component) },
+        },
+      },
+    ],
+  },
+});
 
 export const httpProbe = (path: string, timing: { periodSeconds: number; failureThreshold: number }) => ({
   httpGet: { path, port: 'http' },

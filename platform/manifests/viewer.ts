@@ -42,6 +42,7 @@ export class Viewer {
         env: [{ name: 'HOME', value: '/tmp' }, databaseUrl],
         resources: viewer.resources,
         priority: 'gates',
+        spread: true,
         gracePeriodSeconds: 10,
         serving: {
           ports: [{ name: 'http', containerPort: viewer.port, protocol: 'TCP' }],

@@ -38,6 +38,7 @@ export class Workers {
         resources: workers.resources,
         placement: workers,
         priority: 'evolution',
+        spread: true,
         gracePeriodSeconds: 30,
       }),
     });

@@ -30,7 +30,7 @@ export const placement = {
   tolerations: z
     .array(
       z.strictObject({
-        key: z.string().optional(),
+        key: z.string().min(1),
         operator: z.enum(['Exists', 'Equal']).optional(),
         value: z.string().optional(),
         effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
@@ -56,7 +56,7 @@ export const command = (...words: readonly string[]) =>
 
 /** How many pods serve, and by what that number moves. */
 export const scaled = (max: number) => ({
-  replicas: z.int().min(1).max(100).default(1).describe('pods, where nothing scales them; else the least'),
+  replicas: z.int().min(1).max(100).default(2).describe('pods, where nothing scales them; else the least'),
   autoscaling: z
     .enum(['none', 'hpa', 'keda'])
     .default('none')

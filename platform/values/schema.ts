@@ -15,7 +15,10 @@ const image = z
       .union([z.literal(''), digest])
       .default('')
       .describe('pins the image; live admits nothing else'),
-    pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']).default('IfNotPresent'),
+    pullPolicy: z
+      .enum(['Always', 'IfNotPresent', 'Never'])
+      .default('Always')
+      .describe('Always asks the registry which image the tag means; IfNotPresent where a node must start without it'),
   })
   .prefault({});
 
@@ -110,7 +113,11 @@ const workers = z
 const database = z
   .strictObject({
     secret: objectName.describe('Secret with the PostgreSQL URL of the archive; the URL itself stands nowhere here'),
-    key: z.string().min(1).default('url').describe('key of that Secret'),
+    key: z
+      .string()
+      .regex(/^[-._a-zA-Z0-9]+$/, 'must be a key of letters, digits, dashes, dots and underscores')
+      .default('url')
+      .describe('key of that Secret'),
     port: z.int().min(1).max(65535).default(5432).describe('for the network policy'),
   })
   .prefault({});

@@ -35,7 +35,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'evolution.queue': 'research',
   'gates.keySecret': 'signing-keys',
   'database.secret': 'archive',
-  'database.key': `<&> '"%s {{ .Values.x }} \\ ü`,
+  'database.key': 'off',
   'monitoring.namespace': 'yes',
   className: 'no',
   size: '12.5Gi',
@@ -45,7 +45,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   nodeSelector: { 'a.example/b': 'on', c: '0x1f' },
   tolerations: [
     { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' },
-    { operator: 'Equal', value: '1' },
+    { key: 'b', operator: 'Equal', value: '1' },
   ],
   command: ['node', 'a b', '{{ .Values.x }}', `%d "q" 'r'`, 'no'],
 };
