@@ -1,6 +1,7 @@
 import { assert } from '../assert.ts';
 import type { InstrumentTable } from '../instrument.ts';
 import { EQUALS, latin1, parseDigits, SOH } from './ascii.ts';
+import type { Dictionary } from './dictionary/dictionary.ts';
 import { FieldScanner } from './field-scanner.ts';
 import { type FrameOutcome, Framer } from './framer.ts';
 import type { MarketData } from './market-data.ts';
@@ -9,6 +10,8 @@ import type { DecodeError, DecodeErrorKind } from './message.ts';
 import { MessageHeader } from './message-header.ts';
 import { MessageView } from './message-view.ts';
 import { Refusal } from './refusal.ts';
+import { reverseRoute } from './session-reject.ts';
+import { readStructure, type StructureRules } from './structured/structure.ts';
 import { TimestampCodec } from './timestamp.ts';
 
 export interface DecoderOptions {
@@ -22,6 +25,8 @@ export interface DecoderOptions {
   readonly beginStrings?: readonly string[] | 'any';
   /** Largest BodyLength (9) that is accepted. @default 1 MiB */
   readonly maxMessageBytes?: number;
+  /** Every message but W and X is held to it. @default none */
+  readonly dictionary?: Dictionary;
   /** Predicts the shape of entries; off, only the generic path is used, with the same answers. @default true */
   readonly fastPath?: boolean;
 }
@@ -41,6 +46,7 @@ export class Decoder {
   readonly #scanner = new FieldScanner();
   readonly #view: MessageView;
   readonly #marketData: MarketDataParser;
+  readonly #rules: StructureRules | undefined;
   #begin = '';
   #beginAccepted = false;
   #generation = 0;
@@ -52,6 +58,9 @@ export class Decoder {
     const times = new TimestampCodec();
     this.header = new MessageHeader(times);
     this.#view = new MessageView(this.header, times);
+    const { dictionary } = options;
+    const isTimestamp = (bytes: Uint8Array, from: number, to: number) => !Number.isNaN(times.parse(bytes, from, to));
+    this.#rules = dictionary === undefined ? undefined : { dictionary, strictness: 'dictionary', isTimestamp };
     this.#marketData = new MarketDataParser(options.instruments, this.header, times, options.fastPath ?? true);
   }
 
@@ -103,8 +112,13 @@ export class Decoder {
         let at = bodyFrom + 3;
         while (bytes[at] !== SOH) at++;
         if (at === bodyFrom + 3) throw new Refusal('EMPTY_VALUE', 35);
+        const msgType = latin1(bytes, bodyFrom + 3, at);
         this.#scanner.start(bytes, at + 1, bodyTo);
-        this.#view.read(this.#scanner, latin1(bytes, bodyFrom + 3, at));
+        this.#view.read(this.#scanner, msgType);
+        if (this.#rules !== undefined) {
+          this.#scanner.start(bytes, at + 1, bodyTo);
+          readStructure(this.#scanner, msgType, this.#rules);
+        }
       }
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
@@ -162,12 +176,14 @@ export class Decoder {
     const { kind, tag, text } = refusal;
     const trusted = kind !== 'MISSING_MSG_TYPE' && kind !== 'BAD_BEGIN_STRING';
     const seqNum = trusted ? parseDigits(...rangeOf(bytes, 34, bodyFrom, bodyTo)) : -1;
+    const route = trusted ? reverseRoute((wanted) => latin1(...rangeOf(bytes, wanted, bodyFrom, bodyTo))) : [];
     const error: DecodeError = {
       kind,
       offset,
       ...(tag === undefined ? {} : { tag }),
       ...(text === undefined ? {} : { text }),
       ...(seqNum > 0 && seqNum <= 0x7fffffff ? { seqNum } : {}),
+      ...(route.length > 0 ? { route } : {}),
       ...(trusted ? { msgType: latin1(...rangeOf(bytes, 35, bodyFrom, bodyTo)) } : {}),
       possDup: trusted && latin1(...rangeOf(bytes, 43, bodyFrom, bodyTo)) === 'Y',
     };

@@ -23,7 +23,7 @@ test('a message, byte for byte', (t) => {
       .decimal(44, 1234, new DecimalScale('0.01'))
       .timestamp(60, 1_767_323_045_000_001),
   );
-  const head = '8=FIX.4.4|9=000098|35=D|34=7|49=EMP|56=SIM|52=20260102-03:04:05.000|';
+  const head = '8=FIX.4.4|9=000098|35=D|34=7|49=EMP|52=20260102-03:04:05.000|56=SIM|';
   const body = '11=a|38=-12|44=12.34|60=20260102-03:04:05.000001|';
   t.is(textOf(e), `${head}${body}10=${checksumOf(head + body)}|`);
 });
@@ -34,7 +34,7 @@ test('a replay keeps number, type and body, and says when it was first sent', (t
   const sent = e.out.bytes.slice(0, e.out.length);
   e.out.length = 0;
   e.replay(sent, 7);
-  const middle = '35=8|34=7|49=EMP|56=SIM|43=Y|122=20260102-03:04:05.000|52=20260102-03:04:05.000|58=fill|37=1|';
+  const middle = '35=8|34=7|43=Y|49=EMP|52=20260102-03:04:05.000|56=SIM|122=20260102-03:04:05.000|58=fill|37=1|';
   t.true(textOf(e).includes(middle));
   t.deepEqual(decodeAll([e.out.bytes.subarray(0, e.out.length)]), ['8 7 fill']);
 });

@@ -118,16 +118,17 @@ export class Encoder {
   replay(sent: Uint8Array, seqNum: number): void {
     const msgType = fieldIn(sent, 0, '35');
     const sendingTime = fieldIn(sent, msgType.to, '52');
+    const target = fieldIn(sent, sendingTime.to, '56');
     const trailerBytes = 7;
     this.#frame(msgType.text, seqNum, sendingTime.text, (body) => {
-      body.fields(sent, sendingTime.to + 1, sent.length - trailerBytes);
+      body.fields(sent, target.to + 1, sent.length - trailerBytes);
     });
   }
 
   /** Appends SequenceReset-GapFill for the numbers from `seqNum` up to, not including, `newSeqNum`. */
   fillGap(seqNum: number, newSeqNum: number): void {
     const sendingTime = this.#times.format(this.#clock.nowUs());
-    this.#frame('4', seqNum, sendingTime, (body) => body.text(123, 'Y').integer(36, newSeqNum));
+    this.#frame('4', seqNum, sendingTime, (body) => body.integer(36, newSeqNum).text(123, 'Y'));
   }
 
   #frame(msgType: string, seqNum: number, origSendingTime: string | undefined, write: (b: BodyWriter) => void): number {
@@ -138,9 +139,10 @@ export class Encoder {
     try {
       out.text(8, this.#beginning).text(9, '000000');
       const bodyFrom = out.length;
-      out.text(35, msgType).integer(34, seqNum).text(49, this.#sender).text(56, this.#target);
-      if (origSendingTime !== undefined) out.text(43, 'Y').text(122, origSendingTime);
-      out.timestamp(52, this.#clock.nowUs());
+      out.text(35, msgType).integer(34, seqNum);
+      if (origSendingTime !== undefined) out.text(43, 'Y');
+      out.text(49, this.#sender).timestamp(52, this.#clock.nowUs()).text(56, this.#target);
+      if (origSendingTime !== undefined) out.text(122, origSendingTime);
       write(out);
       this.#finish(start, bodyFrom);
     } catch (error) {

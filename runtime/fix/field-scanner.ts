@@ -70,6 +70,8 @@ export class FieldScanner {
   #badTag(): Refusal {
     let to = this.at;
     while (to < this.end && this.bytes[to] !== SOH && to < this.at + 32) to++;
-    return new Refusal('BAD_TAG', undefined, latin1(this.bytes, this.at, to));
+    const text = latin1(this.bytes, this.at, to);
+    const number = /^-?\d{1,9}(?==)/.exec(text);
+    return new Refusal('BAD_TAG', number === null ? undefined : Number(number[0]), text);
   }
 }

@@ -13,7 +13,8 @@ export interface LivenessActions {
 }
 
 /**
- * The timers of one connection: it is told of traffic and acts on silence. One timer at a time, set for the earliest
+ * The timers of one connection: it is told of traffic and acts on silence. While a question is open nothing else is
+ * sent on its own account: the question was a sign of life, and the answer decides. One timer at a time, set for the earliest
  * thing that may fall due, so that traffic costs two assignments and no timer. Once it has acted it waits for the bytes
  * to leave: a simulated clock may leap over days inside one callback, and the peer cannot answer what it has not got.
  */
@@ -49,8 +50,12 @@ export class Liveness {
 
   received(): void {
     this.#receivedUs = this.#clock.nowUs();
+    if (!this.#asking) return;
     this.#asking = false;
     this.#askedUs = Number.NaN;
+    // The timer waits for the answer's due time, a heartbeat may be due before.
+    this.#timer?.cancel();
+    this.#arm();
   }
 
   stop(): void {
@@ -64,9 +69,8 @@ export class Liveness {
 
   #arm(): void {
     const nowUs = this.#clock.nowUs();
-    const dueUs = this.#leaving
-      ? nowUs + this.#intervalUs
-      : Math.min(this.#sentUs + this.#intervalUs, this.#silenceDueUs);
+    const heartbeatDueUs = this.#asking ? Number.POSITIVE_INFINITY : this.#sentUs + this.#intervalUs;
+    const dueUs = this.#leaving ? nowUs + this.#intervalUs : Math.min(heartbeatDueUs, this.#silenceDueUs);
     this.#timer = this.#clock.after(Math.max(1, dueUs - nowUs), () => this.#fire());
   }
 
@@ -80,7 +84,7 @@ export class Liveness {
         this.#asking = true;
         this.#actions.askWhetherAlive();
       }
-    } else if (!this.#leaving && nowUs - this.#sentUs >= this.#intervalUs) {
+    } else if (!this.#leaving && !this.#asking && nowUs - this.#sentUs >= this.#intervalUs) {
       this.#leaving = true;
       this.#actions.sendHeartbeat();
     }

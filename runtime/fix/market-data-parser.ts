@@ -83,7 +83,7 @@ export class MarketDataParser {
     while (declared < 0 && scanner.next()) {
       const { bytes, tag, from, to } = scanner;
       if (isHeaderTag(tag)) {
-        if (inBody) throw new Refusal('BAD_TAG', tag, 'a header field after the body began');
+        if (inBody) throw new Refusal('OUT_OF_ORDER', tag, 'a header field after the body began');
         header.take(scanner);
         continue;
       }
@@ -119,7 +119,7 @@ export class MarketDataParser {
           if (isTrailerTag(tag)) throw new Refusal('MISSING_FIELD', 268);
       }
     }
-    header.complete();
+    header.complete(false);
     if (declared < 0) throw new Refusal('MISSING_FIELD', 268);
     this.#readEntries(scanner, declared);
     data.seqNum = header.seqNum;
@@ -147,8 +147,8 @@ export class MarketDataParser {
           inTrailer = true;
           continue;
         }
-        if (inTrailer) throw new Refusal('BAD_TAG', tag, 'a body field after the trailer began');
-        if (isHeaderTag(tag)) throw new Refusal('BAD_TAG', tag, 'a header field after the body began');
+        if (inTrailer) throw new Refusal('OUT_OF_ORDER', tag, 'a body field after the trailer began');
+        if (isHeaderTag(tag)) throw new Refusal('OUT_OF_ORDER', tag, 'a header field after the body began');
         if (opened === 0) delimiter = this.#delimiter(tag);
         if (tag === delimiter) this.#nextEntry(scanner, opened++, declared);
       }

@@ -64,7 +64,7 @@ export class MessageHeader {
       case 34:
         this.#once(tag, SEEN[34]);
         this.seqNum = parseDigits(bytes, from, to);
-        if (this.seqNum < 1 || this.seqNum > 0x7fffffff) throw new Refusal('BAD_NUMBER', tag, latin1(bytes, from, to));
+        if (this.seqNum < 0 || this.seqNum > 0x7fffffff) throw new Refusal('BAD_NUMBER', tag, latin1(bytes, from, to));
         return true;
       case 43:
         this.#once(tag, SEEN[43]);
@@ -96,10 +96,14 @@ export class MessageHeader {
     }
   }
 
-  /** @throws Refusal MISSING_FIELD, the sequence number first: without it nothing else can be answered. */
-  complete(): void {
+  /**
+   * @param mayBeZero MsgSeqNum has no meaning in this message (SequenceReset in reset mode)
+   * @throws Refusal MISSING_FIELD, the sequence number first: without it nothing else can be answered.
+   */
+  complete(mayBeZero: boolean): void {
     const seen = this.#seen;
     if ((seen & SEEN[34]) === 0) throw new Refusal('MISSING_FIELD', 34);
+    if (this.seqNum === 0 && !mayBeZero) throw new Refusal('BAD_NUMBER', 34, '0');
     if ((seen & SEEN[49]) === 0) throw new Refusal('MISSING_FIELD', 49);
     if ((seen & SEEN[56]) === 0) throw new Refusal('MISSING_FIELD', 56);
     if ((seen & SEEN[52]) === 0) throw new Refusal('MISSING_FIELD', 52);

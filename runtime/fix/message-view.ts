@@ -45,9 +45,9 @@ export class MessageView implements FieldReader {
     while (scanner.next()) {
       const tag = scanner.tag;
       if (isTrailerTag(tag)) part = 'trailer';
-      else if (part === 'trailer') throw new Refusal('BAD_TAG', tag, 'a body field after the trailer began');
+      else if (part === 'trailer') throw new Refusal('OUT_OF_ORDER', tag, 'a body field after the trailer began');
       else if (isHeaderTag(tag)) {
-        if (part === 'body') throw new Refusal('BAD_TAG', tag, 'a header field after the body began');
+        if (part === 'body') throw new Refusal('OUT_OF_ORDER', tag, 'a header field after the body began');
         header.take(scanner);
         if (isSingleHeaderTag(tag) && this.has(tag)) throw new Refusal('DUPLICATE_TAG', tag);
       } else {
@@ -56,7 +56,7 @@ export class MessageView implements FieldReader {
       }
       this.#keep(tag, scanner.from, scanner.to);
     }
-    header.complete();
+    header.complete(msgType === '4');
     this.timeUs = this.#timestamp(60) ?? header.sendingTimeUs;
   }
 
@@ -67,6 +67,10 @@ export class MessageView implements FieldReader {
   text(tag: number): string | undefined {
     const at = this.#find(tag);
     return at < 0 ? undefined : this.#textAt(at);
+  }
+
+  *fields(): Generator<readonly [tag: number, text: string]> {
+    for (let i = 0; i < this.#count; i++) yield [this.#tags[i], this.#textAt(i)];
   }
 
   texts(tag: number): string[] {

@@ -12,6 +12,8 @@ export interface FieldReader {
   text(tag: number): string | undefined;
   /** Every occurrence of the field, in order: a member of a repeating group. */
   texts(tag: number): string[];
+  /** Every field after MsgType, in the order of the message. */
+  fields(): Iterable<readonly [tag: number, text: string]>;
   /** The field as an integer; undefined when absent. @throws FixFieldError when it is not one. */
   integer(tag: number): number | undefined;
 }
@@ -54,4 +56,9 @@ export interface DecodeError {
   /** MsgType and PossDupFlag, when the message was framed soundly and they could be read. */
   readonly msgType?: string;
   readonly possDup?: boolean;
+  /** The routing fields that an answer carries, when the message came by way of others. */
+  readonly route?: Route;
 }
+
+/** Header fields by tag: OnBehalfOf and DeliverTo. */
+export type Route = readonly (readonly [tag: number, text: string])[];

@@ -2,38 +2,40 @@ import type { Timer } from '../clock.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import { EarlyMessages } from './early-messages.ts';
 import type { BodyWriter } from './encoder.ts';
+import { GapRequests, REPEATS } from './gap-requests.ts';
 import { Liveness } from './liveness.ts';
+import { logonDefect, writeLogon } from './logon.ts';
 import type { MarketData } from './market-data.ts';
-import type { DecodeError } from './message.ts';
+import type { DecodeError, Route } from './message.ts';
 import type { MessageView } from './message-view.ts';
+import { peerDefect } from './peer-check.ts';
 import { FixFieldError } from './refusal.ts';
 import type { SessionHandler } from './session-handler.ts';
 import { SessionLink } from './session-link.ts';
 import type { SessionOptions, SessionState } from './session-options.ts';
 import {
-  describeDefect,
-  logonDefect,
-  REJECT_COMP_ID,
+  REJECT_MISSING,
   REJECT_OTHER,
   REJECT_REASON,
   REJECT_VALUE,
+  type Rejection,
+  reverseRoute,
   writeReject,
 } from './session-reject.ts';
 import type { Transport } from './transport.ts';
 
 /** Time a peer has to answer our Logout before the connection is closed without its answer. */
 const LOGOUT_PATIENCE_US = 2_000_000;
-/** ResendRequests for one and the same number before the peer is given up. */
-const RESEND_REQUESTS = 3;
 /** EndSeqNo (16) that means "everything": 0 since FIX 4.2, 999999 before. */
 const EVERYTHING = [0, 999_999];
 
 const nothing = () => undefined;
+const noRoute = (): Route => [];
 
 export type { SessionOptions, SessionState } from './session-options.ts';
 
 /**
- * One FIX 4.4 session with one counterparty, over one transport at a time.
+ * One session (FIX 4.2, 4.4 or FIXT 1.1) with one counterparty, over one transport at a time.
  *
  * Sequence numbers live in the store and outlast transports. Whatever happens to a chunk, or inside `batch`, is one
  * transaction of the store; what it sends reaches the transport after the transaction returned. A message out of order
@@ -55,10 +57,7 @@ export class Session {
   #liveness: Liveness | undefined;
   /** When the peer must have answered our Logon or Logout. */
   #deadline: Timer | undefined;
-  /** The numbers asked for last, and how often from the same one on. */
-  #requestedFrom = 0;
-  #requestedTo = 0;
-  #requests = 0;
+  readonly #requests = new GapRequests();
   /** The last TestRequest that has no answer yet. */
   #openTestRequest: { readonly id: string; readonly seqNum: number } | undefined;
   /** Our Logon's number: when others followed it before the peer answered, the peer must be told of the gap. */
@@ -76,6 +75,7 @@ export class Session {
     const decoderOptions: DecoderOptions = {
       instruments: options.instruments,
       beginStrings: [options.beginString],
+      ...(options.dictionary === undefined ? {} : { dictionary: options.dictionary }),
       onMarketData: (message) => this.#onMarketData(message),
       onMessage: (message) => this.#onMessage(message),
       onError: (error) => this.#onDecodeError(error),
@@ -100,8 +100,7 @@ export class Session {
     this.#link.transport = transport;
     this.#state = 'connecting';
     this.#decoder.reset();
-    this.#requestedFrom = 0;
-    this.#requestedTo = 0;
+    this.#requests.clear();
     this.#openTestRequest = undefined;
     const { heartbeatSeconds } = this.#options;
     this.#expectWithin(heartbeatSeconds * 1_000_000, `no Logon came within ${heartbeatSeconds} s`);
@@ -173,7 +172,7 @@ export class Session {
     this.#liveness?.stop();
     this.#liveness = new Liveness(this.#options.clock, heartbeatSeconds, {
       sendHeartbeat: () => this.#link.transact(() => this.#beat()),
-      askWhetherAlive: () => this.testRequest('ALIVE'),
+      askWhetherAlive: () => this.testRequest('TEST'),
       giveUp: (silentSeconds) =>
         this.#link.transact(() => this.#disconnect(`the peer was silent for ${silentSeconds} s`)),
     });
@@ -187,15 +186,12 @@ export class Session {
   }
 
   #beat(): void {
-    if (this.#link.expected <= this.#requestedTo) this.#requestResend(this.#requestedTo);
+    if (this.#requests.isUnderWay(this.#link.expected)) this.#requestResend(this.#requests.to);
     if (this.#state === 'active') this.#send('0', nothing);
   }
 
   #sendLogon(heartbeatSeconds: number, reset: boolean): void {
-    this.#logonSeqNum = this.#send('A', (body) => {
-      body.integer(98, 0).integer(108, heartbeatSeconds);
-      if (reset) body.text(141, 'Y');
-    });
+    this.#logonSeqNum = this.#send('A', (body) => writeLogon(body, this.#options, heartbeatSeconds, reset));
   }
 
   #beginLogout(text: string | undefined): void {
@@ -208,9 +204,9 @@ export class Session {
     this.#send('5', text === undefined || text.length === 0 ? nothing : (body) => body.text(58, text));
   }
 
-  /** Tells the peer why, and ends the connection without waiting. */
-  #refuse(reason: string): void {
-    this.#sendLogout(reason);
+  /** Ends the connection with a Logout, without waiting. @param tells whether the peer is told why, too */
+  #refuse(reason: string, tells = true): void {
+    this.#sendLogout(tells ? reason : undefined);
     this.#disconnect(reason);
   }
 
@@ -235,12 +231,13 @@ export class Session {
   }
 
   #onMarketData(message: MarketData): void {
-    if (!this.#isFromPeer(message.snapshot ? 'W' : 'X', message.seqNum)) return;
+    if (!this.#isAcceptable(message.snapshot ? 'W' : 'X', message.seqNum, message.possDup, noRoute)) return;
     if (this.#isNext(message.seqNum, message.possDup)) this.#handler.onMarketData(message);
   }
 
   #onMessage(message: MessageView): void {
-    if (!this.#isFromPeer(message.msgType, message.seqNum)) return;
+    const route = () => reverseRoute((tag) => message.text(tag));
+    if (!this.#isAcceptable(message.msgType, message.seqNum, message.possDup, route)) return;
     try {
       this.#dispatch(message);
     } catch (error) {
@@ -251,27 +248,25 @@ export class Session {
         this.#refuse(error.message);
         return;
       }
-      this.#reject(message.seqNum, REJECT_REASON[kind] ?? REJECT_OTHER, error.message, tag, message.msgType);
+      const { seqNum, msgType } = message;
+      const reason = REJECT_REASON[kind] ?? REJECT_OTHER;
+      this.#reject({ seqNum, reason, text: error.message, tag, msgType, route: route() });
     }
   }
 
-  /** The peer is who it says, and the first thing it says is Logon (or Logout, to refuse ours). */
-  #isFromPeer(msgType: string, seqNum: number): boolean {
-    const { senderCompId, targetCompId } = this.#current.header;
-    const matches = senderCompId === this.#options.targetCompId && targetCompId === this.#options.senderCompId;
+  /** Its sender and time are right, and the first thing it says is Logon (or Logout, to refuse ours). */
+  #isAcceptable(msgType: string, seqNum: number, possDup: boolean, route: () => Route): boolean {
+    const isLate = possDup && seqNum < this.#link.expected && msgType !== '4';
+    const defect = peerDefect(this.#current.header, this.#options, isLate);
     if (this.#state === 'connecting') {
-      if (!matches) {
-        this.#disconnect(`the peer is ${senderCompId}->${targetCompId}`);
-        return false;
-      }
-      if (msgType === 'A' || (msgType === '5' && this.#options.role === 'initiator')) return true;
-      this.#disconnect(`the peer sent ${msgType} before Logon`);
+      const mayBegin = msgType === 'A' || (msgType === '5' && this.#options.role === 'initiator');
+      if (defect?.ends === undefined && mayBegin) return true;
+      this.#disconnect(defect?.ends ?? `the peer sent ${msgType} before Logon`);
       return false;
     }
-    if (matches) return true;
-    const text = `CompID is wrong (${senderCompId}->${targetCompId})`;
-    this.#reject(seqNum, REJECT_COMP_ID, text, senderCompId === this.#options.targetCompId ? 56 : 49, msgType);
-    this.#refuse(text);
+    if (defect === undefined) return true;
+    this.#reject({ seqNum, reason: defect.reason, tag: defect.tag, msgType, route: route() });
+    if (defect.ends !== undefined) this.#refuse(defect.ends, false);
     return false;
   }
 
@@ -302,7 +297,7 @@ export class Session {
       case '1': {
         const id = message.text(112);
         if (id === undefined) {
-          this.#reject(message.seqNum, 1, 'TestReqID is missing', 112, '1');
+          this.#reject({ seqNum: message.seqNum, reason: REJECT_MISSING, tag: 112, msgType: '1' });
           return;
         }
         this.#handler.onTestRequest(id);
@@ -342,19 +337,17 @@ export class Session {
 
   /** Asks for what is missing up to `to`, unless the expected number was asked for already. */
   #askUpTo(to: number): void {
-    if (this.#link.expected > this.#requestedTo) this.#requestResend(to);
+    if (!this.#requests.isUnderWay(this.#link.expected)) this.#requestResend(to);
   }
 
   #requestResend(to: number): void {
-    if (this.#requestedFrom !== this.#link.expected) this.#requests = 0;
-    if (this.#requests === RESEND_REQUESTS) {
-      this.#refuse(`MsgSeqNum ${this.#link.expected} was asked for ${RESEND_REQUESTS} times and did not come`);
+    const from = this.#link.expected;
+    if (!this.#requests.note(from, to)) {
+      this.#refuse(`MsgSeqNum ${from} was asked for ${REPEATS} times and did not come`);
       return;
     }
-    this.#requestedFrom = this.#link.expected;
-    this.#requestedTo = to;
-    this.#requests++;
-    this.#send('2', (body) => body.integer(7, this.#link.expected).integer(16, to));
+    const end = this.#options.resendUpTo === 'infinity' ? 0 : to;
+    this.#send('2', (body) => body.integer(7, from).integer(16, end));
   }
 
   /** Handles the early messages whose turn has come, and asks for what is missing before the next. */
@@ -374,22 +367,24 @@ export class Session {
     const { seqNum } = message;
     const reset = message.text(141) === 'Y';
     const heartbeatSeconds = message.integer(108) ?? 0;
-    const defect = logonDefect(message.text(98), heartbeatSeconds);
+    const defect = logonDefect(message, this.#options.beginString);
     if (defect !== undefined) {
       this.#refuse(defect);
       return;
     }
     const answersOurs = this.#options.role === 'initiator';
     if (this.#state !== 'connecting' && !(reset && !answersOurs)) {
-      if (this.#isNext(seqNum, message.possDup)) this.#reject(seqNum, REJECT_OTHER, 'logged on already', 35, 'A');
+      if (this.#isNext(seqNum, message.possDup)) {
+        this.#reject({ seqNum, reason: REJECT_OTHER, text: 'logged on already', tag: 35, msgType: 'A' });
+      }
       return;
     }
-    if (reset) {
-      if (seqNum !== 1) {
-        this.#refuse(`MsgSeqNum is wrong (${seqNum}), a Logon that resets has 1`);
-        return;
-      }
-      this.#requestedTo = 0;
+    if (reset && seqNum !== 1) {
+      this.#refuse(`MsgSeqNum is wrong (${seqNum}), a Logon that resets has 1`);
+      return;
+    }
+    if (reset || (!answersOurs && this.#options.resetOnLogon === true)) {
+      this.#requests.clear();
       this.#early.clear();
       if (answersOurs) this.#link.expected = 1;
       else this.#link.resetNumbers();
@@ -427,12 +422,12 @@ export class Session {
       return;
     }
     if (next === undefined) {
-      this.#rejectReset(message, gapFill, 1, 'NewSeqNo is missing');
+      this.#rejectReset(message, gapFill, REJECT_MISSING, 36);
       return;
     }
     const least = gapFill ? this.#link.expected + 1 : this.#link.expected;
     if (next < least) {
-      this.#rejectReset(message, gapFill, REJECT_VALUE, `NewSeqNo is too low (${next}), at least ${least}`);
+      this.#rejectReset(message, gapFill, REJECT_VALUE, undefined);
       return;
     }
     const from = this.#link.expected;
@@ -440,30 +435,30 @@ export class Session {
     if (next > from) this.#handler.onGap?.(from, next - 1);
   }
 
-  #rejectReset(message: MessageView, counts: boolean, reason: number, text: string): void {
+  #rejectReset(message: MessageView, counts: boolean, reason: number, tag: number | undefined): void {
     if (counts) this.#link.expected++;
-    this.#reject(message.seqNum, reason, text, 36, '4');
+    this.#reject({ seqNum: message.seqNum, reason, tag, msgType: '4' });
   }
 
-  /** Answered even when it comes early: two peers that each miss something would otherwise wait for each other. */
+  /**
+   * Answered whatever its number: when it comes early two peers that each miss something would otherwise wait for each
+   * other, and when it comes late it is still only a question.
+   */
   #onResendRequest(message: MessageView): void {
     const { seqNum } = message;
-    if (seqNum < this.#link.expected) {
-      this.#isNext(seqNum, message.possDup);
-      return;
-    }
     const from = message.integer(7);
     const to = message.integer(16);
-    this.#countAtOnce(seqNum);
+    if (seqNum >= this.#link.expected) this.#countAtOnce(seqNum);
     if (this.#state === 'disconnected') return;
     if (from === undefined || to === undefined) {
-      this.#reject(seqNum, 1, 'BeginSeqNo or EndSeqNo is missing', from === undefined ? 7 : 16, '2');
+      this.#reject({ seqNum, reason: REJECT_MISSING, tag: from === undefined ? 7 : 16, msgType: '2' });
       return;
     }
     const last = this.#link.nextOutbound - 1;
     const end = EVERYTHING.includes(to) ? last : Math.min(to, last);
     if (from < 1 || from > last || end < from) {
-      this.#reject(seqNum, REJECT_VALUE, `range ${from} to ${to} is wrong, 1 to ${last} is allowed`, 7, '2');
+      const text = `range ${from} to ${to} is wrong, 1 to ${last} is allowed`;
+      this.#reject({ seqNum, reason: REJECT_VALUE, text, tag: 7, msgType: '2' });
       return;
     }
     this.#link.resend(from, end);
@@ -476,7 +471,8 @@ export class Session {
     this.#handler.onDecodeError(error);
     if (error.kind === 'UNKNOWN_SYMBOL' || this.#state === 'disconnected') return;
     if (error.kind === 'BAD_BEGIN_STRING') {
-      this.#refuse(`BeginString is wrong (${error.text})`);
+      if (this.#state === 'connecting') this.#disconnect(`BeginString is wrong (${error.text})`);
+      else this.#refuse('Incorrect BeginString');
       return;
     }
     if (error.kind === 'MISSING_FIELD' && error.tag === 34) {
@@ -490,11 +486,12 @@ export class Session {
       return;
     }
     if (!this.#isNext(error.seqNum, error.possDup ?? false)) return;
-    this.#reject(error.seqNum, reason, describeDefect(error), error.tag, error.msgType);
+    const { seqNum, tag, msgType, route } = error;
+    this.#reject({ seqNum, reason, tag, msgType, route });
   }
 
-  #reject(refSeqNum: number, reason: number, text: string, refTag?: number, refMsgType?: string): void {
+  #reject(rejection: Rejection): void {
     if (this.#state === 'disconnected') return;
-    this.#send('3', (body) => writeReject(body, refSeqNum, reason, text, refTag, refMsgType));
+    this.#send('3', (body) => writeReject(body, this.#options.beginString, rejection));
   }
 }

@@ -49,6 +49,8 @@ export class Dictionary {
   /** BeginString (8), or the application's version of FIXT: "FIX.4.4", "FIX.5.0SP2". */
   readonly version: string;
   readonly fields: ReadonlyMap<number, Field>;
+  /** Those that the session's own messages may have. */
+  readonly sessionFields: ReadonlyMap<number, Field>;
   readonly header: Layout;
   readonly trailer: Layout;
   readonly messages: ReadonlyMap<string, MessageType>;
@@ -56,12 +58,15 @@ export class Dictionary {
   constructor(content: {
     readonly version: string;
     readonly fields: ReadonlyMap<number, Field>;
+    /** @default `fields` */
+    readonly sessionFields?: ReadonlyMap<number, Field>;
     readonly header: Layout;
     readonly trailer: Layout;
     readonly messages: ReadonlyMap<string, MessageType>;
   }) {
     this.version = content.version;
     this.fields = content.fields;
+    this.sessionFields = content.sessionFields ?? content.fields;
     this.header = content.header;
     this.trailer = content.trailer;
     this.messages = content.messages;
@@ -69,7 +74,8 @@ export class Dictionary {
 
   /** The same with these fields added, or in the place of those with the same tag. */
   with(fields: readonly (readonly [number, Field])[]): Dictionary {
-    return new Dictionary({ ...this, fields: new Map([...this.fields, ...fields]) });
+    const added = (to: ReadonlyMap<number, Field>) => new Map([...to, ...fields]);
+    return new Dictionary({ ...this, fields: added(this.fields), sessionFields: added(this.sessionFields) });
   }
 
   /** Session and application of FIXT as one: the session's header, trailer and messages, and what the application adds. */
@@ -77,6 +83,7 @@ export class Dictionary {
     return new Dictionary({
       version: session.version,
       fields: new Map([...application.fields, ...session.fields]),
+      sessionFields: session.fields,
       header: session.header,
       trailer: session.trailer,
       messages: new Map([...application.messages, ...session.messages]),

@@ -42,6 +42,9 @@ class Reading {
   readonly #rules: StructureRules;
   readonly #isStrict: boolean;
   readonly #bodyLayout: Layout;
+  readonly #fields: Dictionary['fields'];
+  /** The first value that is wrong: told only when nothing is wrong with the message's structure. */
+  #wrongValue: Refusal | undefined;
   readonly #message: StructuredMessage;
   readonly #open: OpenGroup[] = [];
   #part: 'header' | 'body' | 'trailer' = 'header';
@@ -53,6 +56,7 @@ class Reading {
     const type = rules.dictionary.messages.get(msgType);
     if (type === undefined && this.#isStrict) throw new Refusal('UNKNOWN_MSG_TYPE', undefined, msgType);
     this.#bodyLayout = type?.body ?? NO_MEMBERS;
+    this.#fields = type?.admin === true ? rules.dictionary.sessionFields : rules.dictionary.fields;
     this.#message = { msgType, header: new Fields(), body: new Fields(), trailer: new Fields() };
   }
 
@@ -69,6 +73,7 @@ class Reading {
       this.#checkRequired(dictionary.header, header, [8, 9, 35]);
       this.#checkRequired(this.#bodyLayout, body, []);
     }
+    if (this.#wrongValue !== undefined) throw this.#wrongValue;
     return this.#message;
   }
 
@@ -121,7 +126,7 @@ class Reading {
   #keep(fields: Fields, layout: Layout, tag: number): void {
     const { bytes, from, to } = this.#scanner;
     const member = layout.members.get(tag);
-    const field = this.#rules.dictionary.fields.get(tag);
+    const field = this.#fields.get(tag);
     if (this.#isStrict) {
       if (field === undefined) throw new Refusal('UNKNOWN_TAG', tag);
       if (member === undefined) throw new Refusal('TAG_NOT_IN_MESSAGE', tag);
@@ -145,10 +150,9 @@ class Reading {
   #checkValue(field: Field, text: string): void {
     const { bytes, from, to } = this.#scanner;
     const defect = syntaxDefect(field, bytes, from, to, this.#rules.isTimestamp);
-    if (defect !== undefined) {
-      throw new Refusal(field.type === 'count' ? 'BAD_GROUP_COUNT' : defect, field.tag, text);
-    }
-    if (this.#isStrict && !isAllowed(field, text)) throw new Refusal('BAD_ENUM', field.tag, text);
+    if (defect !== undefined && field.type === 'count') throw new Refusal('BAD_GROUP_COUNT', field.tag, text);
+    if (defect !== undefined) this.#wrongValue ??= new Refusal(defect, field.tag, text);
+    else if (this.#isStrict && !isAllowed(field, text)) this.#wrongValue ??= new Refusal('BAD_ENUM', field.tag, text);
   }
 
   #close(): void {
