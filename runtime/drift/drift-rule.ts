@@ -1,0 +1,37 @@
+import type { PopulationReference } from './population-index.ts';
+
+/** What a policy's market was like when it was approved. */
+export interface DriftReference {
+  /** Rank correlation of forecasts with what happened; null: not measured, and the signal is not judged. */
+  readonly informationCoefficient: number | null;
+  /** One per feature of the row, in its order. */
+  readonly features: readonly PopulationReference[];
+}
+
+export interface DriftRule {
+  /** Event time of a window. */
+  readonly windowUs: number;
+  /** Fewest decisions, and pairs of forecast and outcome, that a window is judged on. */
+  readonly decisionsMin: number;
+  /** A Predictive Signal Index below this counts as weak … */
+  readonly signalIndexMin: number;
+  /** … and so many weak windows in a row are drift. */
+  readonly signalWindows: number;
+  /** A Population Stability Index above this counts as moved … */
+  readonly populationIndexMax: number;
+  /** … and so many features that have moved are drift. */
+  readonly populationFeatures: number;
+}
+
+/**
+ * An hour: the simulated market changes its volatility every six minutes or so, and a window has to hold a dozen of
+ * such spells before it says something about the market and not about the spell. The indices' own bounds are the custom.
+ */
+export const driftRule: DriftRule = {
+  windowUs: 3_600_000_000,
+  decisionsMin: 2000,
+  signalIndexMin: 0.5,
+  signalWindows: 2,
+  populationIndexMax: 0.25,
+  populationFeatures: 3,
+};
