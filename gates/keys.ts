@@ -39,8 +39,11 @@ function readKey(file: string): SigningKey | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Error(`${file}: signing key cannot be read`, { cause: error });
   }
-  const mode = statSync(file).mode & 0o777;
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+  const { mode: bits, uid } = statSync(file);
+  const mode = bits & 0o777;
+  // A mounted Secret belongs to root and is readable by the pod's group, which is the pod alone.
+  const others = uid === process.getuid?.() ? 0o077 : 0o007;
+  if (process.platform !== 'win32' && (mode & others) !== 0) {
     throw new Error(
       `${file}: readable by others (mode ${mode.toString(8)}), at most 600 is allowed: chmod 600 ${file}`,
     );

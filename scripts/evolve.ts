@@ -7,6 +7,7 @@ import { Archive } from '../policies/archive/archive.ts';
 import { EvaluationPool } from '../policies/evaluation/pool.ts';
 import { budgets, type LearningEvent, learn } from '../policies/learning/learn.ts';
 import { InputError, readDocument } from '../runtime/boot/documents.ts';
+import { sleepMs } from '../runtime/clock.ts';
 import { limits as limitsSchema, runtimeConfig } from '../runtime/contract.ts';
 import { configPath, limitsPath, policyFileNames } from '../runtime/evidence/layout.ts';
 import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
@@ -20,11 +21,14 @@ interface Options extends CommonOptions {
   readonly budget: keyof typeof budgets;
   readonly deployment: string;
   readonly commit: string;
+  readonly work?: boolean;
   readonly collect?: string;
 }
 
 /** Tells a Job's podFailurePolicy that trying this index again is of no use. */
 const INDEX_FAILS = 42;
+/** Between two looks at units that others have. */
+const POLL_MS = 2000;
 
 /** @returns 0 done, 1 nothing to collect, 2 bad input; in a Job 42 instead of 2 */
 export async function main(args: string[]): Promise<number> {
@@ -33,9 +37,15 @@ export async function main(args: string[]): Promise<number> {
     const options = parseOptions<Options>(command(), args);
     const archive = await Archive.open(process.env['EMP_DATABASE_URL'] ?? path.join(options.state, 'archive'));
     try {
-      return options.collect === undefined
-        ? await search(options, archive)
-        : await collect(options, options.collect, archive);
+      if (options.collect !== undefined) return await collect(options, options.collect, archive);
+      const interrupt = new AbortController();
+      const stop = () => interrupt.abort(new Error('evolve: interrupted; started again it goes on'));
+      process.once('SIGINT', stop).once('SIGTERM', stop);
+      try {
+        return await (options.work === true ? work : one)(options, archive, interrupt.signal);
+      } finally {
+        process.off('SIGINT', stop).off('SIGTERM', stop);
+      }
     } finally {
       await archive.close();
     }
@@ -56,6 +66,7 @@ function command() {
     .addOption(new Option('--budget <name>', 'how much is spent').choices(Object.keys(budgets)).default('default'))
     .option('--deployment <dir>', 'folder with environments/', path.resolve(import.meta.dirname, '..'))
     .option('--commit <id>', 'product commit, for the policy’s provenance', 'unknown')
+    .option('--work', 'takes units that nobody has done or is doing, until it is stopped')
     .option('--collect <dir>', "searches nothing: writes the run's best candidate to this folder")
     .addHelpText(
       'after',
@@ -68,17 +79,51 @@ function natural(text: string): number {
   throw new InvalidArgumentError('a whole number from 0 is allowed.');
 }
 
-async function search(options: Options, archive: Archive): Promise<number> {
-  const { run, units, state, environment, deployment } = options;
+/** The one unit that was asked for. One that another process works on is waited for, and done if that one dies. */
+async function one(options: Options, archive: Archive, signal: AbortSignal): Promise<number> {
+  const { units } = options;
   const unit = options.unit ?? Number(process.env['JOB_COMPLETION_INDEX'] ?? 0);
   if (unit >= units) throw new InputError(`evolve: --unit is too large (${unit}), at most ${units - 1} is allowed`);
+  while (!(await done(options, archive, unit)) && !(await claimed(options, archive, unit, signal))) {
+    await sleepMs(POLL_MS, signal);
+  }
+  return 0;
+}
+
+/** Any unit that is free, again and again. A stop is its right end. */
+async function work(options: Options, archive: Archive, signal: AbortSignal): Promise<number> {
+  while (!signal.aborted) {
+    let worked = false;
+    for (let unit = 0; unit < options.units && !signal.aborted; unit++) {
+      if (!(await done(options, archive, unit))) worked = (await claimed(options, archive, unit, signal)) || worked;
+    }
+    if (!worked) await sleepMs(POLL_MS, signal).catch(() => undefined);
+  }
+  return 0;
+}
+
+async function done({ run }: Options, archive: Archive, unit: number): Promise<boolean> {
+  return (await archive.candidates(run)).some((candidate) => candidate.unit === unit);
+}
+
+/** @returns false while another process has the unit */
+async function claimed(options: Options, archive: Archive, unit: number, signal: AbortSignal): Promise<boolean> {
+  const release = await archive.claimUnit(options.run, unit);
+  if (release === undefined) return false;
+  try {
+    await search(options, archive, unit, signal);
+    return true;
+  } finally {
+    await release();
+  }
+}
+
+async function search(options: Options, archive: Archive, unit: number, signal: AbortSignal): Promise<void> {
+  const { run, units, state, environment, deployment } = options;
   const { value: config } = readDocument(path.join(deployment, configPath(environment)), runtimeConfig);
   const { value: limits } = readDocument(path.join(deployment, limitsPath(environment)), limitsSchema);
   claimStateFolder(state);
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort(new Error(`evolve: unit ${unit} was interrupted; started again it goes on`));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  const pool = new EvaluationPool(availableParallelism(), interrupt.signal);
+  const pool = new EvaluationPool(availableParallelism(), signal);
   try {
     const { policy, champion } = await learn({
       market: { kind: 'simulated', informed: true },
@@ -91,7 +136,7 @@ async function search(options: Options, archive: Archive): Promise<number> {
       archive,
       directory: path.join(state, 'learning'),
       commit: options.commit,
-      signal: interrupt.signal,
+      signal,
       onEvent: (event) => tell(event, options),
     });
     const files = policyFileNames.map((name) => [name, readFileSync(path.join(policy.directory, name), 'base64')]);
@@ -100,10 +145,8 @@ async function search(options: Options, archive: Archive): Promise<number> {
     const result = { run, unit, policy: digest, score: champion.score, directory: policy.directory };
     if (options.json === true) printJson({ event: 'unit', ...result });
     else print(`unit ${unit} of ${units}: ${digest}, ${champion.score.toFixed(2)} USD a slice, ${policy.directory}`);
-    return 0;
   } finally {
     await pool.close();
-    process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }
 

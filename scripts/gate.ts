@@ -8,6 +8,7 @@ import { verdictCache } from '../gates/cache.ts';
 import { type GateName, gateCatalog } from '../gates/catalog.ts';
 import { signVerdicts } from '../gates/evidence.ts';
 import type { Candidate, MarketSource, Verdict } from '../gates/gate.ts';
+import { signingKey } from '../gates/keys.ts';
 import { type GateEvent, runGates } from '../gates/run-gates.ts';
 import { InputError } from '../runtime/boot/documents.ts';
 import type { RuntimeConfig } from '../runtime/contract.ts';
@@ -17,7 +18,7 @@ import { loadPolicy } from '../runtime/policy/load.ts';
 import { LogError } from '../runtime/replay/log-error.ts';
 import { MarketLog } from '../runtime/replay/log-reader.ts';
 import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
-import { judgedDocuments } from './environment/judged.ts';
+import { deployedDocuments, judgedDocuments } from './environment/judged.ts';
 import { localTrust } from './environment/trust.ts';
 import { claimStateFolder } from './state/state-folder.ts';
 
@@ -30,6 +31,9 @@ interface Options extends CommonOptions {
   readonly features?: string;
   readonly evidence?: string;
   readonly fresh?: boolean;
+  readonly deployment?: string;
+  readonly image?: string;
+  readonly keys?: string;
 }
 
 /** @returns 0 every gate passed, 1 one failed, 3 none failed and one could not run */
@@ -43,7 +47,11 @@ export async function main(args: string[]): Promise<number> {
       : { kind: 'log', path: path.resolve(options.market) };
   claimStateFolder(options.state);
   const { keys, trustPath } = localTrust(options.state);
-  const documents = await judgedDocuments(checkout, options.state, options.environment);
+  const gateKey = options.keys === undefined ? keys.gate : signingKey(options.keys, 'gate');
+  const documents =
+    options.deployment === undefined
+      ? await judgedDocuments(checkout, options.state, options.environment)
+      : deployedDocuments(options.deployment, options.environment, options.image);
   const config = market.kind === 'log' ? tradedIn(market.path, documents.config) : documents.config;
   // With other instruments than the environment's it is another configuration: no slot is judged.
   const slot = JSON.stringify(config) === JSON.stringify(documents.config) ? documents.slot : undefined;
@@ -81,12 +89,10 @@ export async function main(args: string[]): Promise<number> {
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
-  const evidence = writeEvidence(
-    options.evidence ?? path.join(options.state, 'evidence'),
-    candidate,
-    await signVerdicts(verdicts, candidate.digest, keys.gate),
-  );
-  if (options.json === true) printJson({ kind: 'summary', policy: candidate.digest, verdicts, evidence });
+  const lines = await signVerdicts(verdicts, candidate.digest, gateKey);
+  const evidence = writeEvidence(options.evidence ?? path.join(options.state, 'evidence'), candidate, lines);
+  // The lines themselves too: a pod's files go with it, its output stays to be read.
+  if (options.json === true) printJson({ kind: 'summary', policy: candidate.digest, verdicts, evidence, lines });
   else print(tableOf(verdicts), `${candidate.digest}`, `evidence: ${evidence}`);
   if (verdicts.some(({ status }) => status === 'failed')) return 1;
   return verdicts.some(({ status }) => status === 'errored') ? 3 : 0;
@@ -102,6 +108,9 @@ function command() {
     .option('--attempt <n>', "how many candidates were judged on this seed's held-out slices", positive, 1)
     .option('--features <dir>', "further features to judge besides the product's own, one module a feature")
     .option('--fresh', 'runs every gate, also one whose verdict on the same inputs is known')
+    .option('--deployment <dir>', "judges under a deployment's documents instead of the checkout's, without Git")
+    .option('--image <digest>', 'with a deployment: the image that runs, without which no slot is judged')
+    .option('--keys <dir>', "folder with gate.pem; default: the state folder's keys")
     .option('--evidence <dir>', 'where the signed verdicts go; default: evidence in the state folder');
 }
 

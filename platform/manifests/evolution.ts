@@ -8,6 +8,7 @@ import { ServiceAccount } from './kinds/service-account.ts';
 import { Option } from './manifest.ts';
 import { labelsOf, nameOf, priorityClassName } from './names.ts';
 import { databaseUrl, pod } from './pod.ts';
+import { DEPLOYMENT, deploymentMounts, deploymentVolumes } from './settings.ts';
 
 const component = 'evolution';
 
@@ -45,6 +46,8 @@ export class Evolution {
             text`--environment=${config.environment}`,
             text`--seed=${evolution.seed}`,
             text`--units=${evolution.units}`,
+            text`--budget=${evolution.budget}`,
+            `--deployment=${DEPLOYMENT}`,
             '--state=/tmp/emp',
             '--json',
           ],
@@ -55,6 +58,8 @@ export class Evolution {
           priority: 'evolution',
           gracePeriodSeconds: 30,
           job: true,
+          volumes: deploymentVolumes,
+          mounts: deploymentMounts,
         }),
       },
     });

@@ -10,7 +10,7 @@ import { ServiceAccount } from './kinds/service-account.ts';
 import { Option } from './manifest.ts';
 import { labelsOf, nameOf } from './names.ts';
 import { pod } from './pod.ts';
-import { deploymentMounts, deploymentVolumes, policyFolder } from './settings.ts';
+import { DEPLOYMENT, deploymentMounts, deploymentVolumes, policyFolder } from './settings.ts';
 
 const component = 'gate';
 const KEYS = '/etc/emp/keys';
@@ -27,7 +27,7 @@ export class Gates {
 }
 
 function gateJob(scope: Construct, gate: (typeof gateCatalog)[number]): void {
-  const { gates, policy, config } = values;
+  const { gates, policy, config, image } = values;
   const ofArgo = equal(gates.hook, 'argocd');
   const hasKeys = given(gates.keySecret);
   new Job(scope, {
@@ -53,6 +53,8 @@ function gateJob(scope: Construct, gate: (typeof gateCatalog)[number]): void {
           text`--policy=${policyFolder}`,
           `--only=${gate.name}`,
           text`--environment=${config.environment}`,
+          `--deployment=${DEPLOYMENT}`,
+          when(given(image.digest), text`--image=${image.digest}`),
           text`--seed=${gates.seed}`,
           '--state=/tmp/emp',
           when(hasKeys, `--keys=${KEYS}`),

@@ -1,6 +1,6 @@
 /** The process that trades, and what belongs to it. */
 import type { Construct } from 'constructs';
-import { sum, text } from '../template/expression.ts';
+import { given, sum, text, when } from '../template/expression.ts';
 import { values } from '../values/references.ts';
 import { monitoring, NetworkPolicy, ours, tcp } from './kinds/network-policy.ts';
 import { PodDisruptionBudget } from './kinds/pod-disruption-budget.ts';
@@ -42,6 +42,8 @@ export class Runtime {
           text`--environment=${config.environment}`,
           `--deployment=${DEPLOYMENT}`,
           '--trust=/etc/emp/trust/trust.json',
+          // Held against the approval where the environment pins one.
+          when(given(values.image.digest), text`--image=${values.image.digest}`),
           '--state=/var/lib/emp',
         ],
         resources: runtime.resources,

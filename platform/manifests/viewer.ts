@@ -4,13 +4,13 @@ import { text } from '../template/expression.ts';
 import { values } from '../values/references.ts';
 import { Autoscaling } from './autoscaling.ts';
 import { Deployment } from './kinds/deployment.ts';
-import { NetworkPolicy, ours, tcp, toDatabase } from './kinds/network-policy.ts';
+import { NetworkPolicy, ours, tcp } from './kinds/network-policy.ts';
 import { PodDisruptionBudget } from './kinds/pod-disruption-budget.ts';
 import { Service } from './kinds/service.ts';
 import { ServiceAccount } from './kinds/service-account.ts';
 import { Option } from './manifest.ts';
 import { nameOf } from './names.ts';
-import { databaseUrl, httpProbe, pod } from './pod.ts';
+import { httpProbe, pod } from './pod.ts';
 
 const component = 'viewer';
 
@@ -25,7 +25,7 @@ export class Viewer {
     new NetworkPolicy(scope, {
       component,
       from: [{ peers: [ours()], port: viewer.port }],
-      to: [tcp(config.http.port, [ours('runtime')]), toDatabase],
+      to: [tcp(config.http.port, [ours('runtime')])],
     });
     new Deployment(scope, {
       component,
@@ -37,16 +37,17 @@ export class Viewer {
         args: [
           '--host=0.0.0.0',
           text`--port=${viewer.port}`,
+          // A browser that comes by another name than its own is refused, so that no foreign page can read it.
+          `--name=${nameOf(component)}`,
           text`--runtime=http://${nameOf('runtime')}:${config.http.port}`,
         ],
-        env: [{ name: 'HOME', value: '/tmp' }, databaseUrl],
         resources: viewer.resources,
         priority: 'gates',
         spread: true,
         gracePeriodSeconds: 10,
         serving: {
           ports: [{ name: 'http', containerPort: viewer.port, protocol: 'TCP' }],
-          livenessProbe: httpProbe('/healthz', { periodSeconds: 10, failureThreshold: 3 }),
+          livenessProbe: { tcpSocket: { port: 'http' }, periodSeconds: 10, failureThreshold: 3 },
           readinessProbe: httpProbe('/', { periodSeconds: 5, failureThreshold: 2 }),
         },
       }),

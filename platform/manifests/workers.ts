@@ -9,6 +9,7 @@ import { PodDisruptionBudget } from './kinds/pod-disruption-budget.ts';
 import { ServiceAccount } from './kinds/service-account.ts';
 import { Option } from './manifest.ts';
 import { databaseUrl, pod } from './pod.ts';
+import { DEPLOYMENT, deploymentMounts, deploymentVolumes } from './settings.ts';
 
 const component = 'worker';
 
@@ -31,6 +32,9 @@ export class Workers {
           text`--environment=${config.environment}`,
           text`--seed=${evolution.seed}`,
           text`--units=${evolution.units}`,
+          text`--budget=${evolution.budget}`,
+          '--work',
+          `--deployment=${DEPLOYMENT}`,
           '--state=/tmp/emp',
           '--json',
         ],
@@ -40,6 +44,8 @@ export class Workers {
         priority: 'evolution',
         spread: true,
         gracePeriodSeconds: 30,
+        volumes: deploymentVolumes,
+        mounts: deploymentMounts,
       }),
     });
     new Autoscaling(scope, component, workers);

@@ -49,7 +49,7 @@ const venue = z
 const viewer = z
   .strictObject({
     enabled: z.boolean().default(false).describe('the web page that shows the loop'),
-    command: command('node', 'scripts/start.mjs', 'view'),
+    command: command('node', 'policies/viewer/viewer-main.ts'),
     port: z.int().min(1).max(65535).default(8080),
     ...scaled(4),
     resources: resources('250m', '256Mi'),
@@ -90,6 +90,10 @@ const evolution = z
       .describe("names the run and its Job: a Job's template never changes, so another run is another name"),
     seed: z.int().nonnegative().default(7),
     units: z.int().min(1).max(100_000).default(8).describe('completions of the Job'),
+    budget: z
+      .enum(['quick', 'default'])
+      .default('default')
+      .describe('what one unit spends; quick only shows that it works'),
     parallelism: z.int().min(1).max(1000).default(2),
     retriesPerUnit: z.int().min(0).max(100).default(3),
     keepSeconds: z.int().min(0).default(86_400).describe('a finished Job is removed after so long'),

@@ -1,5 +1,5 @@
 import { asc, desc, eq, sql } from 'drizzle-orm';
-import type { Database } from './database.ts';
+import type { Database, Release } from './database.ts';
 import { candidates, individuals, runs, units, weights } from './schema.ts';
 
 export type IndividualRow = typeof individuals.$inferSelect;
@@ -79,6 +79,11 @@ export class Archive {
     const [found] = await this.#db.select().from(weights).where(eq(weights.digest, digest));
     if (found === undefined) throw new Error(`weights ${digest}: are not in the archive, though a unit names them`);
     return Buffer.from(found.base64, 'base64');
+  }
+
+  /** Claims a unit of a run for this process; undefined while another works on it. */
+  claimUnit(run: string, unit: number): Promise<Release | undefined> {
+    return this.#database.claim(`unit ${run} ${unit}`);
   }
 
   /** A unit's best policy; a unit that is done again says the same. */

@@ -2,8 +2,12 @@
 import path from 'node:path';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 
+export type Release = () => Promise<void>;
+
 export interface Database {
   readonly db: PgDatabase<PgQueryResultHKT>;
+  /** Claims `key` until it is released or this process is gone; undefined while another holds it. */
+  claim(key: string): Promise<Release | undefined>;
   close(): Promise<void>;
 }
 

@@ -20,5 +20,14 @@ export async function openPglite(directory: string | undefined): Promise<Databas
   }
   const db = drizzle(client);
   await migrate(db, { migrationsFolder });
-  return { db, close: () => client.close() };
+  const claimed = new Set<string>();
+  return {
+    db,
+    claim: async (key) => {
+      if (claimed.has(key)) return undefined;
+      claimed.add(key);
+      return async () => void claimed.delete(key);
+    },
+    close: () => client.close(),
+  };
 }

@@ -2,7 +2,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { type Database, migrationsFolder } from './database.ts';
+import { type Database, migrationsFolder, type Release } from './database.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Of all who open the archive at once one migrates it; any number that nobody else of this database uses. */
@@ -29,7 +29,19 @@ export async function openPostgres(url: string): Promise<Database> {
     const fix = 'check EMP_DATABASE_URL, and that the server lets this user create tables';
     throw new Error(`${where}: cannot be opened (${reasonOf(cause as Error)}); ${fix}`, { cause });
   }
-  return { db: drizzle(pool), close: () => pool.end() };
+  return { db: drizzle(pool), claim: (key) => claim(url, key), close: () => pool.end() };
+}
+
+/** An advisory lock of a connection of its own: whoever dies loses it, so no claim has to expire. */
+async function claim(url: string, key: string): Promise<Release | undefined> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  client.on('error', () => {});
+  await client.connect();
+  const { rows } = await client.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as mine', [key]);
+  const release = () => client.end();
+  if (rows[0]?.mine === true) return release;
+  await release();
+  return undefined;
 }
 
 /** A refused connection to a name with several addresses is an AggregateError without a text of its own. */

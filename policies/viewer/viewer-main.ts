@@ -1,14 +1,18 @@
 /**
- * The page as a process of its own: `node policies/viewer/viewer-main.ts --page DIR --runtime URL`.
+ * The page as a process of its own: `node policies/viewer/viewer-main.ts --runtime URL`.
  *
  * Watches one runtime's window and acts on nothing. Exit codes: 0 stopped by a signal, 2 bad usage, 3 failure.
  */
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ViewerServer } from './server.ts';
 
-const USAGE = `usage: node policies/viewer/viewer-main.ts --page DIR --runtime URL [--host ADDRESS] [--port N] [--name NAME…]
+/** Where `npm run image` puts it. */
+const PAGE = path.resolve(import.meta.dirname, '../../page');
 
-  --page DIR      the built page
+const USAGE = `usage: node policies/viewer/viewer-main.ts --runtime URL [--page DIR] [--host ADDRESS] [--port N] [--name NAME…]
+
+  --page DIR      the built page (default: page/ of the image)
   --runtime URL   the window of the runtime to watch, such as http://emp-runtime-0.emp-runtime:9464
   --host ADDRESS  bind address (default 127.0.0.1); who reaches it can watch, nobody can act
   --port N        port (default 8080; 0 picks one)
@@ -42,8 +46,7 @@ function readFlags(args: readonly string[]): Flags {
   } catch (cause) {
     throw new UsageError(`viewer: ${(cause as Error).message.split('. ')[0]}; see --help`, { cause });
   }
-  const { page, runtime, host = '127.0.0.1', port = '8080', name = [] } = values;
-  if (page === undefined) throw new UsageError('viewer: --page is absent, the folder of a built page is required');
+  const { page = PAGE, runtime, host = '127.0.0.1', port = '8080', name = [] } = values;
   if (runtime === undefined || !URL.canParse(runtime)) {
     throw new UsageError(`viewer: --runtime is ${runtime ?? 'absent'}, the address of a runtime's window is required`);
   }

@@ -60,3 +60,15 @@ async function committedImage(checkout: string): Promise<{ readonly digest: stri
   if (changed.length > 0) return { because: `${changed.length} file(s) differ from the commit: ${changed[0]?.trim()}` };
   return { digest: imageDigestOfTree(tree.stdout.toString('utf8').trim()) };
 }
+
+/** The same in a pod, whose deployment is laid out as a commit has it and where no Git is. */
+export function deployedDocuments(deployment: string, environment: string, image: string | undefined): JudgedDocuments {
+  const config = readDocument(path.join(deployment, configPath(environment)), runtimeConfig);
+  const limited = readDocument(path.join(deployment, limitsPath(environment)), limits);
+  return {
+    config: config.value,
+    limits: limited.value,
+    slot: image === undefined ? undefined : { image, config: config.digest, limits: limited.digest },
+    because: image === undefined ? 'no --image says which image runs' : undefined,
+  };
+}
