@@ -9,9 +9,16 @@ const fixtures = fixturesBelow(FIXTURES);
 test('every rule has something that it refuses, and something that it admits', (t) => {
   for (const rule of rules) {
     const own = fixtures.filter((fixture) => fixture.rule === rule);
-    t.true(own.some(({ refused }) => refused), `${rule.name}: nothing refused`);
+    t.true(
+      own.some(({ refused }) => refused),
+      `${rule.name}: nothing refused`,
+    );
     // Who delivers is no property of an object: the suite tries the same ones as somebody else.
-    if (rule.name !== 'git-only') t.true(own.some(({ refused }) => !refused), `${rule.name}: nothing admitted`);
+    if (rule.name !== 'git-only')
+      t.true(
+        own.some(({ refused }) => !refused),
+        `${rule.name}: nothing admitted`,
+      );
   }
 });
 

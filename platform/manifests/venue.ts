@@ -25,6 +25,11 @@ export class Venue {
     new StatefulSet(scope, {
       component,
       serviceName: PODS,
+      letOff: {
+        checks: ['pod-probes'],
+        because:
+          'connecting is all that a probe may do here, and readiness does it; as liveness it would end a busy market',
+      },
       storage: venue.storage,
       pod: pod({
         component,

@@ -38,11 +38,14 @@ export function fixturesBelow(folder: string): readonly Fixture[] {
     return foldersIn(path.join(folder, environment)).flatMap((name) => {
       const rule = rules.find((known) => known.name === name);
       if (rule === undefined) {
-        throw new Error(`${folder}/${environment}/${name}: is no rule, allowed are ${rules.map((known) => known.name).join(', ')}`);
+        throw new Error(
+          `${folder}/${environment}/${name}: is no rule, allowed are ${rules.map((known) => known.name).join(', ')}`,
+        );
       }
       return foldersIn(path.join(folder, environment, name)).flatMap((verdict) => {
         const at = `${environment}/${name}/${verdict}`;
-        if (verdict !== 'refused' && verdict !== 'admitted') throw new Error(`${folder}/${at}: must be refused or admitted`);
+        if (verdict !== 'refused' && verdict !== 'admitted')
+          throw new Error(`${folder}/${at}: must be refused or admitted`);
         return readdirSync(path.join(folder, at))
           .sort()
           .map((file) => ({

@@ -36,13 +36,20 @@ function lint(tool: string, args: readonly string[], objects: readonly ClusterOb
 }
 
 interface Conformance {
-  readonly resources?: readonly { readonly kind: string; readonly name: string; readonly status: string; readonly msg: string }[];
+  readonly resources?: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly status: string;
+    readonly msg: string;
+  }[];
 }
 
 /** @param folders with schemas; an object without one is a finding */
 export function kubeconform(objects: readonly ClusterObject[], folders: readonly string[]): readonly LintFinding[] {
   const locations = folders.flatMap((folder) => ['-schema-location', `${folder}/${SCHEMA_LOCATION}`]);
-  const { resources = [] } = JSON.parse(lint('kubeconform', ['-strict', '-output', 'json', ...locations, '-'], objects)) as Conformance;
+  const { resources = [] } = JSON.parse(
+    lint('kubeconform', ['-strict', '-output', 'json', ...locations, '-'], objects),
+  ) as Conformance;
   return resources
     .filter(({ status }) => status !== 'statusValid' && status !== 'statusSkipped')
     .map(({ kind, name, msg }) => ({ linter: 'kubeconform', object: `${kind} ${name}`, problem: msg }));
@@ -62,7 +69,11 @@ interface Scored {
 const IN_ORDER = 10;
 
 export function kubeScore(objects: readonly ClusterObject[], kubernetesVersion: string): readonly LintFinding[] {
-  const output = lint('kube-score', ['score', '--output-format', 'json', '--kubernetes-version', kubernetesVersion, '-'], objects);
+  const output = lint(
+    'kube-score',
+    ['score', '--output-format', 'json', '--kubernetes-version', kubernetesVersion, '-'],
+    objects,
+  );
   return (JSON.parse(output) as readonly Scored[]).flatMap(({ object_name, checks }) =>
     checks
       .filter(({ skipped, grade }) => !skipped && grade < IN_ORDER)
@@ -81,7 +92,9 @@ export function exceptionsIn(objects: readonly ClusterObject[]): readonly Except
     if (ignored === undefined) return [];
     const because = object.metadata.annotations?.[IGNORED_BECAUSE];
     if (because === undefined) {
-      throw new Error(`${titleOf(object)}: ignores ${ignored} without a reason, the annotation ${IGNORED_BECAUSE} is needed`);
+      throw new Error(
+        `${titleOf(object)}: ignores ${ignored} without a reason, the annotation ${IGNORED_BECAUSE} is needed`,
+      );
     }
     return ignored.split(',').map((check) => ({ object: titleOf(object), check: check.trim(), because }));
   });

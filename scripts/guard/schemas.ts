@@ -22,20 +22,33 @@ interface Kind {
 }
 
 /** @param openApi the document at /openapi/v2 of an API server */
-export function writeKubernetesSchemas(openApi: { readonly definitions: Record<string, Schema> }, folder: string): void {
+export function writeKubernetesSchemas(
+  openApi: { readonly definitions: Record<string, Schema> },
+  folder: string,
+): void {
   mkdirSync(folder, { recursive: true });
-  const definitions = Object.fromEntries(
-    Object.entries(openApi.definitions).map(([name, schema]) => [name, strict(schema, '#/definitions/', 'definitions.json#/definitions/')]),
-  );
-  writeFileSync(path.join(folder, 'definitions.json'), JSON.stringify({ definitions }));
+  const definitions = new Map(Object.entries(openApi.definitions).map(([name, schema]) => [name, strict(schema)]));
   for (const [name, schema] of Object.entries(openApi.definitions)) {
     for (const { group, version, kind } of (schema['x-kubernetes-group-version-kind'] ?? []) as readonly Kind[]) {
-      writeFileSync(
-        path.join(folder, fileOf(kind, group, version)),
-        JSON.stringify({ $ref: `definitions.json#/definitions/${name}` }),
-      );
+      const whole = { $ref: REFERENCE + name, definitions: reachable(name, definitions) };
+      writeFileSync(path.join(folder, fileOf(kind, group, version)), JSON.stringify(whole));
     }
   }
+}
+
+const REFERENCE = '#/definitions/';
+
+/** A kind's own part of the document: the linter reads each file whole. */
+function reachable(from: string, definitions: ReadonlyMap<string, Schema>): Record<string, Schema> {
+  const found: Record<string, Schema> = {};
+  const open = [from];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const schema = definitions.get(name);
+    if (name in found || schema === undefined) continue;
+    found[name] = schema;
+    open.push(...[...JSON.stringify(schema).matchAll(/"#\/definitions\/([^"]+)"/g)].map(([, next]) => next as string));
+  }
+  return found;
 }
 
 interface Crd {
@@ -56,22 +69,28 @@ export function writeCustomSchemas(crds: string, folder: string): void {
         const { properties, ...rest } = schema.openAPIV3Schema as { properties: Schema };
         // The API server knows these three without being told.
         const known = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { type: 'object' } };
-        const whole = { ...rest, properties: { ...(strict({ properties }) as { properties: Schema }).properties, ...known } };
-        writeFileSync(path.join(folder, fileOf(spec.names.kind, spec.group, name)), JSON.stringify({ ...whole, additionalProperties: false }));
+        const whole = {
+          ...rest,
+          properties: { ...(strict({ properties }) as { properties: Schema }).properties, ...known },
+        };
+        writeFileSync(
+          path.join(folder, fileOf(spec.names.kind, spec.group, name)),
+          JSON.stringify({ ...whole, additionalProperties: false }),
+        );
       }
     }
   }
 }
 
 /** `schema` in which objects admit only the fields that it names, and numbers may stand where Kubernetes reads both. */
-function strict(schema: Schema, from = '', to = ''): Schema {
+function strict(schema: Schema): Schema {
   if (schema['x-kubernetes-int-or-string'] === true || schema['format'] === 'int-or-string') return NUMBER_OR_TEXT;
   const copy: Schema = {};
   for (const [key, value] of Object.entries(schema)) {
-    if (key === '$ref') copy[key] = String(value).replace(from, to);
-    else if (key === 'description' || key.startsWith('x-kubernetes-')) continue;
-    else if (key === 'properties') copy[key] = mapped(value as Record<string, Schema>, from, to);
-    else if (key === 'items' || (key === 'additionalProperties' && typeof value === 'object')) copy[key] = strict(value as Schema, from, to);
+    if (key === 'description' || key.startsWith('x-kubernetes-')) continue;
+    else if (key === 'properties') copy[key] = mapped(value as Record<string, Schema>);
+    else if (key === 'items' || (key === 'additionalProperties' && typeof value === 'object'))
+      copy[key] = strict(value as Schema);
     else copy[key] = value;
   }
   const open = schema['x-kubernetes-preserve-unknown-fields'] === true || 'additionalProperties' in schema;
@@ -79,8 +98,8 @@ function strict(schema: Schema, from = '', to = ''): Schema {
   return isQuantity(schema) ? NUMBER_OR_TEXT : copy;
 }
 
-const mapped = (properties: Record<string, Schema>, from: string, to: string) =>
-  Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, strict(schema, from, to)]));
+const mapped = (properties: Record<string, Schema>) =>
+  Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, strict(schema)]));
 
 const NUMBER_OR_TEXT = { type: ['string', 'number'] };
 

@@ -16,5 +16,9 @@ export function configurationOf(root: string, environment: string): ClusterConfi
 export function stackOf(root: string, name: string) {
   const environment = readEnvironment(name, readFileUnder(root));
   const configuration = configurationOf(root, name);
-  return { environment, context: contextOf(environment, configuration), objects: stackObjects(environment, configuration) };
+  return {
+    environment,
+    context: contextOf(environment, configuration),
+    objects: stackObjects(environment, configuration),
+  };
 }

@@ -40,7 +40,11 @@ export function apiServer(): ApiServer | { readonly none: string } {
     end();
     return { none: `no API server: ${cluster} ended with ${status}: ${stderr.trim().split('\n').at(-1)}` };
   }
-  const environment = { ...process.env, KUBECONFIG: path.join(folder, 'kubeconfig'), PATH: `${tools}:${process.env['PATH']}` };
+  const environment = {
+    ...process.env,
+    KUBECONFIG: path.join(folder, 'kubeconfig'),
+    PATH: `${tools}:${process.env['PATH']}`,
+  };
   return server(environment, end);
 }
 
@@ -68,7 +72,12 @@ export function installCrds(api: ApiServer): string | undefined {
   const { status, errors } = api.kubectl(['apply', '--server-side', '--filename', crds]);
   if (status !== 0) throw new Error(`kubectl: could not install the CRDs: ${errors.trim()}`);
   const names = readNames(crds);
-  const wait = api.kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...names.map((name) => `crd/${name}`)]);
+  const wait = api.kubectl([
+    'wait',
+    '--for=condition=Established',
+    '--timeout=30s',
+    ...names.map((name) => `crd/${name}`),
+  ]);
   if (wait.status !== 0) throw new Error(`kubectl: CRDs are not established: ${wait.errors.trim()}`);
   return undefined;
 }
