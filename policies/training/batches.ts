@@ -38,9 +38,13 @@ export class Batches {
     });
   }
 
-  /** Fills `batch` with that of step `step`: a function of seed and step alone, so a resumed run draws the same. */
-  fill(step: number): Batch {
-    const random = Random.of(this.#seed, 'batch', step);
+  /**
+   * Fills `batch` with that of step `step`: a function of seed, step and attempt alone, so a resumed run draws the same.
+   *
+   * @param attempt how often the run went back before it came here: each time other windows are drawn
+   */
+  fill(step: number, attempt = 0): Batch {
+    const random = attempt === 0 ? Random.of(this.#seed, 'batch', step) : Random.of(this.#seed, 'batch', step, attempt);
     const { features, labels, weights } = this.batch;
     features.fill(0);
     labels.fill(0);

@@ -7,6 +7,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
+import type { Rollback } from './divergence.ts';
 
 /** What makes one run: two runs that agree here compute the same bits. */
 export type RunIdentity = Readonly<Record<string, string | number>>;
@@ -19,17 +20,44 @@ export interface TrainingState {
   v: Float32Array;
   /** Loss before each update, as long as the whole run; 0 from `step` on. */
   losses: Float32Array;
+  /** The latest state that a run may go back to, and the loss then. */
+  sound: Sound;
+  readonly rollbacks: Rollback[];
+  /** One a look at the rows held back. */
+  readonly validationLosses: number[];
+  /** The weights that did best on them; undefined before the first look. */
+  best: Best | undefined;
 }
 
-const SCHEMA = 'emp/checkpoint/v1';
+export interface Sound {
+  readonly step: number;
+  readonly loss: number;
+  readonly theta: Float32Array;
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
 
-export function writeCheckpoint(file: string, run: RunIdentity, { step, theta, m, v, losses }: TrainingState): void {
-  const payload = Buffer.concat([theta, m, v, losses].map(bytesOf));
-  const header = {
+export interface Best {
+  readonly step: number;
+  readonly loss: number;
+  readonly theta: Float32Array;
+}
+
+const SCHEMA = 'emp/checkpoint/v2';
+
+export function writeCheckpoint(file: string, run: RunIdentity, state: TrainingState): void {
+  const { step, theta, m, v, losses, sound, rollbacks, validationLosses, best } = state;
+  const arrays = [theta, m, v, losses, sound.theta, sound.m, sound.v, ...(best === undefined ? [] : [best.theta])];
+  const payload = Buffer.concat(arrays.map(bytesOf));
+  const header: Header = {
     schema: SCHEMA,
     step,
     parameters: theta.length,
     steps: losses.length,
+    sound: { step: sound.step, loss: told(sound.loss) },
+    rollbacks,
+    validationLosses,
+    best: best === undefined ? null : { step: best.step, loss: best.loss },
     payload: sha256Of(payload),
     run,
   };
@@ -72,18 +100,41 @@ export function readCheckpoint(file: string, run: RunIdentity): TrainingState | 
   const floats = new Float32Array(payload.byteLength / 4);
   new Uint8Array(floats.buffer).set(payload);
   const n = header.parameters;
-  return {
-    step: header.step,
-    theta: floats.slice(0, n),
-    m: floats.slice(n, 2 * n),
-    v: floats.slice(2 * n, 3 * n),
-    losses: floats.slice(3 * n),
+  const { step, steps, sound, best, rollbacks, validationLosses } = header;
+  let from = 0;
+  const take = (length: number) => {
+    from += length;
+    return floats.slice(from - length, from);
   };
+  const [theta, m, v] = [take(n), take(n), take(n)];
+  const losses = take(steps);
+  return {
+    step,
+    theta,
+    m,
+    v,
+    losses,
+    sound: { step: sound.step, loss: sound.loss ?? Number.POSITIVE_INFINITY, theta: take(n), m: take(n), v: take(n) },
+    rollbacks: [...rollbacks],
+    validationLosses: [...validationLosses],
+    best: best === null ? undefined : { ...best, theta: take(n) },
+  };
+}
+
+/** JSON has no infinity, which the loss before the first step is. */
+function told(loss: number): number | null {
+  return Number.isFinite(loss) ? loss : null;
 }
 
 interface Header {
   readonly step: number;
+  readonly schema: string;
   readonly parameters: number;
+  readonly steps: number;
+  readonly sound: { readonly step: number; readonly loss: number | null };
+  readonly rollbacks: readonly Rollback[];
+  readonly validationLosses: readonly number[];
+  readonly best: { readonly step: number; readonly loss: number } | null;
   readonly payload: string;
   readonly run: RunIdentity;
 }

@@ -6,7 +6,7 @@ import { forwardReturns } from './labels.ts';
 import { joinRows } from './rows.ts';
 import { fitScaler, scaleRows } from './scaler.ts';
 import { learningRateAt } from './schedule.ts';
-import { split } from './split.ts';
+import { split, walkForward } from './split.ts';
 
 test('a label is the forward return in volatility units, and the last rows have none', (t) => {
   const mid = Float64Array.from([10, 11, 13, 16]);
@@ -80,4 +80,23 @@ test('joined series keep their rows, a segment each', (t) => {
   t.deepEqual(joined.segments, [0, 2]);
   t.deepEqual([...joined.x], [1, 1, 1, 1, 2, 2, 2, 2, 2, 2]);
   t.deepEqual([...joined.y], [-1, -1, -2, -2, -2]);
+});
+
+test('going forward, each part is tested on what follows what it was trained on, with an embargo between', (t) => {
+  const folds = walkForward(1000, 10, 4);
+  t.deepEqual(
+    folds.map(({ test: part }) => [part.from, part.to]),
+    [
+      [510, 625],
+      [635, 750],
+      [760, 875],
+      [885, 1000],
+    ],
+  );
+  for (const { training, validation, test: tested } of folds) {
+    t.is(training.from, 0);
+    t.is(validation.from, training.to + 10);
+    t.is(tested.from, validation.to + 10);
+  }
+  t.throws(() => walkForward(100, 60, 4), { message: /no validation rows are left of 100 with an embargo of 60/ });
 });

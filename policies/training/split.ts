@@ -27,11 +27,40 @@ export interface SplitShares {
 export function split(rows: number, embargo: number, { training, validation }: SplitShares): Split {
   const firstCut = Math.floor(rows * training);
   const secondCut = Math.floor(rows * (training + validation));
-  const parts: Split = {
+  return checked(rows, embargo, {
     training: { from: 0, to: firstCut },
     validation: { from: firstCut + embargo, to: secondCut },
     test: { from: secondCut + embargo, to: rows },
-  };
+  });
+}
+
+/**
+ * Splits for going forward through a series: each trains on all rows up to a point and is tested on what follows, until the
+ * end. The test parts stand side by side from `first` on; validation is the last fifth of what is before each.
+ *
+ * @param folds how many test parts
+ * @param first share of the rows before the first test part
+ * @throws RangeError when a part would be empty
+ */
+export function walkForward(rows: number, embargo: number, folds: number, first = 0.5): Split[] {
+  const from = Math.floor(rows * first);
+  const cut = (fold: number) => from + Math.floor(((rows - from) * fold) / folds);
+  return Array.from({ length: folds }, (_, fold) => {
+    const known = cut(fold);
+    const end = cut(fold + 1);
+    const validation = Math.floor(known * (1 - VALIDATION_SHARE));
+    return checked(rows, embargo, {
+      training: { from: 0, to: validation },
+      validation: { from: validation + embargo, to: known },
+      test: { from: known + embargo, to: end },
+    });
+  });
+}
+
+const VALIDATION_SHARE = 0.2;
+
+/** @throws RangeError when a part is empty */
+function checked(rows: number, embargo: number, parts: Split): Split {
   for (const [name, { from, to }] of Object.entries(parts)) {
     if (to > from) continue;
     throw new RangeError(`split: no ${name} rows are left of ${rows} with an embargo of ${embargo}`);

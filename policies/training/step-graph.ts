@@ -3,12 +3,13 @@ import type { ModelConfig } from '../../runtime/contract.ts';
 import { type AdamwSettings, adamw } from '../graph/adamw.ts';
 import { gradients } from '../graph/backward.ts';
 import { Graph, type Value } from '../graph/graph.ts';
-import { add, concat, div, exp, mul, reduceSum, reshape, scale, shift, slice, sub } from '../graph/ops.ts';
+import { concat, mul, reduceSum, reshape, slice } from '../graph/ops.ts';
 import { serialise } from '../graph/serialise.ts';
 import { kindOf } from '../model/kinds.ts';
 import { type Parameters, zeros } from '../model/mixing.ts';
 import { network, stateShapes } from '../model/network.ts';
 import { found, parameterLayout } from '../model/parameters.ts';
+import { type LossKind, lossOf } from './loss.ts';
 
 /** Windows in a batch, and rows in a window. */
 export interface BatchShape {
@@ -16,20 +17,23 @@ export interface BatchShape {
   readonly length: number;
 }
 
-const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
-
 /**
  * Inputs: `theta`, `m`, `v` (flat); `rates` (3); `features` (batch, length, F); `labels` and `weights`
  * (batch, length, horizons), the weights 0 where a label is unknown and summing to 1.
  * Outputs: `next_theta`, `next_m`, `next_v`, `loss` (1), `gradient_norm` (1).
  */
-export function trainingStepModel(config: ModelConfig, shape: BatchShape, settings: AdamwSettings): Uint8Array {
+export function trainingStepModel(
+  config: ModelConfig,
+  shape: BatchShape,
+  settings: AdamwSettings,
+  kind: LossKind = 'gaussian',
+): Uint8Array {
   const graph = new Graph();
   const { parameters, size } = parameterLayout(config);
   const [theta, m, v] = ['theta', 'm', 'v'].map((name) => graph.input(name, [size])) as [Value, Value, Value];
   const rates = graph.input('rates', [3]);
   const { values, flat } = splitParameters(theta, config);
-  const loss = batchLoss(graph, config, shape, flat);
+  const loss = batchLoss(graph, config, shape, flat, kind);
   const gradient = concat(
     gradients(loss, values).map((part, i) => reshape(part, [parameters[i]?.size as number])),
     0,
@@ -43,12 +47,24 @@ export function trainingStepModel(config: ModelConfig, shape: BatchShape, settin
   );
 }
 
-/** Mean Gaussian negative log-likelihood of a batch, nats a label: one element. */
+/**
+ * A batch's loss without an update, for validation.
+ * Inputs: `theta`, `features`, `labels`, `weights` as above. Output: `loss` (1).
+ */
+export function lossModel(config: ModelConfig, shape: BatchShape, kind: LossKind): Uint8Array {
+  const graph = new Graph();
+  const { size } = parameterLayout(config);
+  const { flat } = splitParameters(graph.input('theta', [size]), config);
+  return serialise(graph, { loss: batchLoss(graph, config, shape, flat, kind) }, 'loss');
+}
+
+/** Mean loss of a batch, nats a label: one element. */
 export function batchLoss(
   graph: Graph,
   config: ModelConfig,
   { batch, length }: BatchShape,
   parameter: Parameters,
+  kind: LossKind = 'gaussian',
 ): Value {
   const features = graph.input('features', [batch, length, config.features]);
   const mixing = kindOf(config).sequence(features);
@@ -56,9 +72,7 @@ export function batchLoss(
   const [labels, weights] = ['labels', 'weights'].map((name) => mixing.enter(graph.input(name, perLabel)));
   const states = stateShapes(config).map((shape) => zeros(graph, [batch, ...shape]));
   const { mean, logScale } = network(mixing.enter(features), states, config, parameter, mixing);
-  const deviations = div(sub(labels as Value, mean), exp(logScale));
-  const nll = shift(add(logScale, scale(mul(deviations, deviations), 0.5)), HALF_LOG_TWO_PI);
-  const weighed = mul(nll, weights as Value);
+  const weighed = mul(lossOf(kind, labels as Value, mean, logScale), weights as Value);
   return reshape(reduceSum(weighed, [...weighed.shape.keys()]), [1]);
 }
 

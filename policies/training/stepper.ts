@@ -4,6 +4,7 @@ import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import type { AdamwSettings } from '../graph/adamw.ts';
 import type { Batch } from './batches.ts';
 import type { TrainingState } from './checkpoint.ts';
+import type { LossKind } from './loss.ts';
 import { type BatchShape, trainingStepModel } from './step-graph.ts';
 
 export interface StepResult {
@@ -21,6 +22,8 @@ export interface StepperOptions {
   readonly shape: BatchShape;
   readonly settings: AdamwSettings;
   readonly threads: number;
+  /** @default 'gaussian' */
+  readonly loss?: LossKind;
 }
 
 /** Evolution changes shapes: engines beyond these are dropped, oldest first, and built again when they are needed. */
@@ -68,11 +71,11 @@ export function createStepper(options: StepperOptions, state: TrainingState, bat
   };
 }
 
-function engineFor({ config, shape, settings, threads }: StepperOptions): Engine {
-  const key = JSON.stringify([config, shape, settings, threads]);
+function engineFor({ config, shape, settings, threads, loss = 'gaussian' }: StepperOptions): Engine {
+  const key = JSON.stringify([config, shape, settings, threads, loss]);
   const known = engines.get(key);
   if (known !== undefined) return known;
-  const engine = new Engine(trainingStepModel(config, shape, settings), { threads, spinning: threads > 1 });
+  const engine = new Engine(trainingStepModel(config, shape, settings, loss), { threads, spinning: threads > 1 });
   engines.set(key, engine);
   const [oldest] = engines.keys();
   if (engines.size > ENGINES_KEPT && oldest !== undefined) engines.delete(oldest);

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { ModelConfig } from '../../runtime/contract.ts';
+import { Graph } from '../graph/graph.ts';
+import { evaluate } from '../graph/session.ts';
 import { initialWeights, parameterLayout } from '../model/parameters.ts';
+import { lossCurveSvg, thinned } from './curve.ts';
+import { HUBER, lossOf } from './loss.ts';
 import { learningRateAt } from './schedule.ts';
 import { BEST_LOSS, syntheticRows } from './synthetic.ts';
 import { ADAMW, type TrainingOptions, type TrainingProgress, train } from './trainer.ts';
@@ -128,10 +132,71 @@ test('a checkpoint of another run or with a changed byte is refused', async (t) 
   await t.throwsAsync(train({ ...small, checkpointPath }), { message: /run\.checkpoint: not a checkpoint/ });
 });
 
-test('a run that diverges stops with an error that names step and figures', async (t) => {
+test('a run that diverges is rolled back at half the rate, and in the end stops with step and figures', async (t) => {
   await t.throwsAsync(train({ ...small, learningRate: 1e30, steps: 50 }), {
-    message: /^training: diverged at step \d+ of 50 \(loss \S+, gradient norm \S+, learning rate \S+\)/,
+    message:
+      /^training: diverged at step \d+ of 50 \(loss \S+, gradient norm \S+, learning rate \S+\).* rolled back 3 times/,
   });
+  // One jump among the labels, so large that its loss has no finite value.
+  const y = data.y.slice();
+  y[2 * 700] = 3e38;
+  const options = { ...small, data: { ...data, y }, steps: 60, learningRate: 1e-3 };
+  const { rollbacks, weights } = await train({ ...options, shape: { batch: 1, length: 64 } });
+  t.deepEqual(
+    [rollbacks.length > 0, rollbacks.every(({ step, to }) => to < step)],
+    [true, true],
+    `${rollbacks.length}`,
+  );
+  t.true(weights.values.every(Number.isFinite));
+});
+
+test('a run that gets no better on rows held back ends early, with the weights that did best', async (t) => {
+  const noise = { ...data, y: syntheticRows(2, 4000, 5, 2).y };
+  const options = {
+    ...small,
+    data: noise,
+    steps: 300,
+    learningRate: 2e-2,
+    validation: { data: syntheticRows(3, 2000, 5, 2), everySteps: 5, patience: 4 },
+  };
+  const { steps, validation, weights } = await train(options);
+  const best = validation?.bestStep ?? 0;
+  t.is(steps, best + 20);
+  t.true(steps < 300);
+  t.is(validation?.bestLoss, Math.min(...(validation?.losses ?? [])));
+  t.is(validation?.losses.length, steps / 5);
+  const checkpointPath = checkpointFile(t);
+  await train({ ...options, checkpointPath });
+  t.deepEqual((await train({ ...options, checkpointPath })).weights.values, weights.values, 'ended, it stays so');
+});
+
+test('a heavy tail pulls less under the Huber loss, and both are densities', async (t) => {
+  const density = (kind: 'gaussian' | 'huber') => {
+    const graph = new Graph('float64');
+    const labels = Array.from({ length: 8001 }, (_, i) => (i - 4000) / 100);
+    const nats = lossOf(kind, graph.constant([labels.length], labels), graph.scalar(0.3), graph.scalar(0.5));
+    return [...evaluate(graph, { nats }).nats.data];
+  };
+  for (const kind of ['gaussian', 'huber'] as const) {
+    const mass = density(kind).reduce((sum, nats) => sum + Math.exp(-nats) / 100, 0);
+    t.true(Math.abs(mass - 1) < 1e-4, `${kind}: ${mass}`);
+  }
+  const [far, farther] = density('huber').slice(-2) as [number, number];
+  t.true(Math.abs((farther - far) * 100 * Math.exp(0.5) - HUBER) < 1e-6);
+  t.notDeepEqual((await train({ ...small, loss: 'huber' })).weights.values, (await train(small)).weights.values);
+});
+
+test('a loss curve is a picture, and thinned to means', (t) => {
+  t.deepEqual(thinned([1, 3, 5, 7], 2), [2, 6]);
+  t.deepEqual(thinned([1], 5), [1]);
+  const svg = lossCurveSvg('a < b', [
+    { name: 'training', losses: [3, 2, 1] },
+    { name: 'none', losses: [] },
+  ]);
+  t.regex(svg, /^<svg .*aria-label="a &lt; b">/);
+  t.is(svg.match(/<polyline /g)?.length, 1);
+  t.regex(svg, /points="170\.7,16\.0 384\.0,148\.0 597\.3,280\.0"/);
+  t.regex(lossCurveSvg('empty', []), /<\/svg>\n$/);
 });
 
 test('rows that do not fit are refused', async (t) => {

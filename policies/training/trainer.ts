@@ -11,10 +11,13 @@ import { type AdamwSettings, adamwRates } from '../graph/adamw.ts';
 import { assertFits, initialWeights, type Weights } from '../model/parameters.ts';
 import { Batches } from './batches.ts';
 import { bytesOf, type RunIdentity, readCheckpoint, type TrainingState, writeCheckpoint } from './checkpoint.ts';
+import { divergence, type Rollback, rateAfter, rememberSound, rollBack } from './divergence.ts';
+import type { LossKind } from './loss.ts';
 import { assertRows, type Rows } from './rows.ts';
 import { learningRateAt } from './schedule.ts';
 import type { BatchShape } from './step-graph.ts';
 import { createStepper } from './stepper.ts';
+import { Validation, type ValidationOptions } from './validation.ts';
 
 export interface TrainingProgress {
   readonly step: number;
@@ -42,6 +45,10 @@ export interface TrainingOptions {
   readonly checkpointPath?: string;
   /** Steps between two checkpoints. Default 100. */
   readonly checkpointEverySteps?: number;
+  /** @default 'gaussian' */
+  readonly loss?: LossKind;
+  /** Rows held back: the run ends when they have long got no better, and gives the weights that did best on them. */
+  readonly validation?: ValidationOptions;
   /** Stops between two steps, after a checkpoint; `train` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;
@@ -51,9 +58,16 @@ export interface Trained {
   readonly weights: Weights;
   /** Mean over the last steps, nats a label; null after no step. */
   readonly loss: number | null;
+  /** Updates made: fewer than asked for when the run ended early. */
   readonly steps: number;
   /** Loss before each update. */
   readonly losses: Float32Array;
+  /** What was held back: the loss at each look, and where it was least. Undefined where nothing was. */
+  readonly validation:
+    | { readonly losses: readonly number[]; readonly bestStep: number; readonly bestLoss: number }
+    | undefined;
+  /** Times the run went back because it had diverged. */
+  readonly rollbacks: readonly Rollback[];
 }
 
 export const ADAMW: AdamwSettings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 };
@@ -64,7 +78,9 @@ const LOSS_WINDOW = 32;
 const TURN_NS = 50e6;
 
 /**
- * @throws when rows, weights or checkpoint do not fit, and when the loss or a weight stops being finite.
+ * A run that diverges is rolled back and goes on at half the rate, a bounded number of times.
+ *
+ * @throws when rows, weights or checkpoint do not fit, and when a run goes on diverging.
  */
 export async function train(options: TrainingOptions): Promise<Trained> {
   const { data, seed, steps, learningRate, signal, checkpointPath } = options;
@@ -73,6 +89,7 @@ export async function train(options: TrainingOptions): Promise<Trained> {
   const shape = options.shape ?? DEFAULT_SHAPE;
   assertOptions(options);
   assertRows(data);
+  if (options.validation !== undefined) assertRows(options.validation.data);
   assertShape(config, data, shape);
   const initial = options.initial ?? initialWeights(config, seed);
   assertFits(initial);
@@ -88,53 +105,66 @@ export async function train(options: TrainingOptions): Promise<Trained> {
   };
 
   const batches = new Batches(data, shape, seed);
-  const update = createStepper({ config, shape, settings: ADAMW, threads: options.threads ?? 1 }, state, batches.batch);
+  const { loss = 'gaussian', threads = 1 } = options;
+  const update = createStepper({ config, shape, settings: ADAMW, threads, loss }, state, batches.batch);
+  const held = options.validation;
+  const validation = held === undefined ? undefined : new Validation(held, config, shape, loss, seed);
   const everySteps = options.checkpointEverySteps ?? 100;
   const progress = progressMeter(state, steps, shape.batch * shape.length);
+  const done = () => state.step >= steps || validation?.ended(state) === true;
   let turnNs = stopwatchNs();
-  while (state.step < steps) {
-    batches.fill(state.step);
-    const rate = learningRateAt(state.step, steps, learningRate);
-    const { loss, gradientNorm } = update(adamwRates(rate, state.step + 1, ADAMW));
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      const figures = `loss ${loss}, gradient norm ${gradientNorm}, learning rate ${rate}`;
-      throw new Error(`training: diverged at step ${state.step + 1} of ${steps} (${figures}); both must be finite`);
-    }
-    state.losses[state.step++] = loss;
-    if (state.step % everySteps === 0 || state.step === steps) save();
-    if (stopwatchNs() - turnNs < TURN_NS && state.step < steps) continue;
+  while (!done()) {
+    batches.fill(state.step, state.rollbacks.length);
+    const rate = rateAfter(state.rollbacks, learningRateAt(state.step, steps, learningRate));
+    const result = update(adamwRates(rate, state.step + 1, ADAMW));
+    const problem = divergence(result, state);
+    if (problem === undefined) {
+      state.losses[state.step++] = result.loss;
+      rememberSound(state, result.loss);
+      validation?.look(state);
+      if (state.step % everySteps === 0 || done()) save();
+    } else rollBack(state, steps, result, rate, problem);
+    if (stopwatchNs() - turnNs < TURN_NS && !done()) continue;
     options.onProgress?.(progress());
     await sleepMs(0);
     turnNs = stopwatchNs();
-    if (signal?.aborted && state.step < steps) {
+    if (signal?.aborted && !done()) {
       save();
       throw signal.reason;
     }
   }
+  validation?.dispose();
   const bad = state.theta.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new Error(`training: diverged (parameter ${bad} is ${state.theta[bad]}); all must be finite`);
+  const { best } = state;
   return {
-    weights: { config, values: state.theta },
-    loss: steps === 0 ? null : recentLoss(state),
-    steps,
-    losses: state.losses,
+    weights: { config, values: best?.theta ?? state.theta },
+    loss: state.step === 0 ? null : recentLoss(state),
+    steps: state.step,
+    losses: state.losses.subarray(0, state.step),
+    validation:
+      best === undefined ? undefined : { losses: state.validationLosses, bestStep: best.step, bestLoss: best.loss },
+    rollbacks: state.rollbacks,
   };
 }
 
 /** A run before its first step. */
 export function freshState(initial: Weights, steps: number): TrainingState {
   const n = initial.values.length;
+  const blank = () => ({ theta: initial.values.slice(), m: new Float32Array(n), v: new Float32Array(n) });
   return {
     step: 0,
-    theta: initial.values.slice(),
-    m: new Float32Array(n),
-    v: new Float32Array(n),
+    ...blank(),
     losses: new Float32Array(steps),
+    sound: { step: 0, loss: Number.POSITIVE_INFINITY, ...blank() },
+    rollbacks: [],
+    validationLosses: [],
+    best: undefined,
   };
 }
 
 function runIdentity(
-  { config, data, seed, steps, learningRate }: TrainingOptions,
+  { config, data, seed, steps, learningRate, loss = 'gaussian', validation }: TrainingOptions,
   shape: BatchShape,
   initial: Weights,
 ): RunIdentity {
@@ -150,7 +180,13 @@ function runIdentity(
     labels: sha256Of(bytesOf(data.y)),
     segments: JSON.stringify(data.segments),
     initial: sha256Of(bytesOf(initial.values)),
+    loss,
+    validation: validation === undefined ? 'none' : validationIdentity(validation),
   };
+}
+
+function validationIdentity({ data, everySteps, patience }: ValidationOptions): string {
+  return sha256Of(JSON.stringify([sha256Of(bytesOf(data.x)), sha256Of(bytesOf(data.y)), everySteps, patience]));
 }
 
 function assertOptions({ steps, learningRate }: TrainingOptions): void {

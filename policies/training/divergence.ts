@@ -1,0 +1,52 @@
+/** A run whose loss or gradient runs away goes back to where it was sound, and on with other windows at half the rate. */
+import type { TrainingState } from './checkpoint.ts';
+import type { StepResult } from './stepper.ts';
+
+export interface Rollback {
+  /** The update that was not made, counted from 1. */
+  readonly step: number;
+  /** Where the run went on from: updates done. */
+  readonly to: number;
+  readonly reason: string;
+}
+
+/** Steps between two states that may be gone back to. */
+const SOUND_EVERY = 50;
+/** A run that needs more is not unlucky but wrong. */
+const MOST_ROLLBACKS = 3;
+/** Far more than any sound run's loss moves between two sound states. */
+const RUNAWAY_NATS = 50;
+
+/** What is wrong with a step, or undefined. */
+export function divergence({ loss, gradientNorm }: StepResult, { sound }: TrainingState): string | undefined {
+  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return 'both must be finite';
+  if (loss > sound.loss + RUNAWAY_NATS) return `the loss was ${sound.loss} after step ${sound.step}`;
+  return undefined;
+}
+
+/** Remembers the state now and then. @param loss of the step just done */
+export function rememberSound(state: TrainingState, loss: number): void {
+  if (state.step % SOUND_EVERY !== 0) return;
+  const { step, theta, m, v } = state;
+  state.sound = { step, loss, theta: theta.slice(), m: m.slice(), v: v.slice() };
+}
+
+/** Goes back. @throws Error naming step and figures when that was done too often */
+export function rollBack(state: TrainingState, steps: number, result: StepResult, rate: number, why: string): void {
+  const { loss, gradientNorm } = result;
+  const figures = `loss ${loss}, gradient norm ${gradientNorm}, learning rate ${rate}`;
+  const reason = `training: diverged at step ${state.step + 1} of ${steps} (${figures}); ${why}`;
+  if (state.rollbacks.length === MOST_ROLLBACKS) {
+    throw new Error(`${reason}; it was rolled back ${MOST_ROLLBACKS} times before, at half the rate each time`);
+  }
+  const { sound } = state;
+  state.rollbacks.push({ step: state.step + 1, to: sound.step, reason });
+  state.losses.fill(0, sound.step);
+  state.step = sound.step;
+  for (const name of ['theta', 'm', 'v'] as const) state[name].set(sound[name]);
+}
+
+/** The schedule's rate, halved once a rollback. */
+export function rateAfter(rollbacks: readonly Rollback[], rate: number): number {
+  return rate * 0.5 ** rollbacks.length;
+}
