@@ -1,28 +1,58 @@
 /** `npm run promote`: makes a candidate, with the gates' signed evidence, what an environment trades. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Argument } from 'commander';
 import { InputError } from '../runtime/boot/documents.ts';
 import { SystemClock } from '../runtime/clock.ts';
 import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
 import { openEnvironment } from './environment/product.ts';
 import { type PromoteOutcome, promote } from './environment/promote.ts';
 import { localTrust } from './environment/trust.ts';
+import { type Action, actions, type TeamOptions, teamAction } from './proposals/command.ts';
 import { claimStateFolder } from './state/state-folder.ts';
 
-interface Options extends CommonOptions {
-  readonly policy: string;
-  readonly evidence: string;
-  readonly dryRun?: boolean;
-}
+type Options = Omit<CommonOptions, 'json'> & TeamOptions;
 
 /** @returns 0 done, 1 a check failed or refused */
 export async function main(args: string[]): Promise<number> {
-  const command = environmentCommand('promote', 'makes a policy that passed every gate what an environment trades')
-    .requiredOption('--policy <dir>', "folder with the candidate's policy.json, sequence.onnx and step.onnx")
-    .requiredOption('--evidence <file>', "the gates' signed verdicts on it, one a line, as `npm run gate` writes them")
-    .option('--dry-run', 'show the effect, change nothing');
-  const { state, environment, json, policy, evidence, dryRun } = parseOptions<Options>(command, args);
   const checkout = path.resolve(import.meta.dirname, '..');
+  const command = environmentCommand('promote', 'makes a policy that passed every gate what an environment trades')
+    .addArgument(new Argument('[action]', 'of a team').choices(actions))
+    .argument('[branch]', 'of the proposal, as `propose` prints it')
+    .option('--policy <dir>', "folder with the candidate's policy.json, sequence.onnx and step.onnx")
+    .option('--limits <file>', 'limits to propose')
+    .option('--config <file>', 'configuration to propose')
+    .option('--from <branch>', 'branch of the remote that holds the change already, such as one of runtime/')
+    .option('--evidence <file>', "the gates' signed verdicts, one a line, as `npm run gate` writes them")
+    .option('--because <text>', 'why, for whoever approves it', 'it passed its gates')
+    .option('--remote <url>', "the team's repository; default: origin of this checkout")
+    .option('--keys <dir>', 'your keys; default: keys in the state folder')
+    .option('--github <owner/name>', 'open, comment on or merge its pull request there; needs GITHUB_TOKEN')
+    .option('--dry-run', 'show the whole effect, change nothing, ask nobody')
+    .addHelpText('after', HELP);
+  const options = parseOptions<Options>(command, args);
+  const [action, branch] = command.args as [Action | undefined, string | undefined];
+  const own = action === undefined && options.environment === 'local' && options.remote === undefined;
+  return own ? promoteHere(options, checkout) : teamAction(action ?? 'propose', branch, options, checkout);
+}
+
+const HELP = `
+In the local environment the gates decide: --policy and --evidence, and it is one commit.
+Elsewhere people do, and a promotion is a branch that gathers what they say:
+  propose --environment paper --policy DIR   opens it; also --limits FILE, --config FILE, --from BRANCH
+  attest BRANCH --evidence FILE              adds the gates' verdicts on exactly that slot
+  approve BRANCH                             adds your approval, signed; the author's never counts
+  seal BRANCH                                signs the promotion when nothing is missing (CI)
+  merge BRANCH                               merges it, with ledger and label
+  status BRANCH                              says what is missing
+Who approves what stands in environments/approvals.yaml.`;
+
+/** The `local` environment of this machine: one commit, at once. */
+async function promoteHere(options: Options, checkout: string): Promise<number> {
+  const { state, environment, json, policy, evidence, dryRun } = options;
+  if (policy === undefined || evidence === undefined) {
+    throw new InputError('promote: lacks --policy and --evidence, both are needed in local; see --help');
+  }
   const clock = new SystemClock();
   const signed = readLines(evidence);
   claimStateFolder(state);

@@ -60,7 +60,7 @@ export async function recordEvents(
 /** The label's tag as a push argument `id:refs/tags/name`, and its name. */
 export async function labelRef(
   work: string,
-  keys: Keys,
+  keys: Pick<Keys, 'promoter'>,
   entry: LedgerEntry,
   slot: Slot | null,
 ): Promise<{ tag: string; ref: string }> {

@@ -1,16 +1,16 @@
 /** A proposal as it stands: what it would make of `main`, what evidence is there, and what is missing. */
-import { gateCatalog } from '../../gates/catalog.ts';
 import { standing } from '../../policies/ledger/standing.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
 import type { Slot } from '../../runtime/contract.ts';
-import { evidencePath, pointerPath } from '../../runtime/evidence/layout.ts';
+import { basePath, environmentPath, evidencePath, pointerPath } from '../../runtime/evidence/layout.ts';
 import type { TrustRoot } from '../../runtime/evidence/trust.ts';
 import { judge, type Refusal } from '../environment/candidate.ts';
 import { git } from '../environment/git.ts';
 import { ledgerAt } from '../environment/record.ts';
+import { withRendered } from '../environment/rendered.ts';
 import { type EnvironmentRepository, fetchHead } from '../environment/repository.ts';
 import { type SlotAtCommit, slotAt } from '../environment/slot.ts';
-import { commitTree, composeTree, idsAt, readAt } from '../environment/tree.ts';
+import { commitTree, composeTree, filesAt, idsAt, readAt } from '../environment/tree.ts';
 import { type ProposedEvidence, readEvidence, unsound } from './evidence.ts';
 import {
   type ApprovalJudgement,
@@ -61,7 +61,7 @@ export async function standingOf(
     throw new InputError(`${branch}: names no policy for ${environment}, so there is nothing to approve`);
   }
   const target: Slot = { ...slot, policy: slot.policy };
-  const changes = changedParts(before, target);
+  const changes = await askedParts(work, main, merged, changedParts(before, target), environment);
   const evidenceFile = evidencePath(environment, target.policy);
   const text = String((await readAt(work, head, evidenceFile)) ?? '');
   const evidence = readEvidence(text, evidenceFile, trust);
@@ -94,7 +94,7 @@ async function missingOf(
   trust: TrustRoot,
   nowUs: number,
 ): Promise<Refusal[]> {
-  const { environment, slot, evidence, evidenceFile, main, files, changes, approvals } = known;
+  const { environment, slot, evidence, evidenceFile, main, merged, files, changes, approvals } = known;
   const missing: Refusal[] = [];
   const refuse = (reason: Refusal['reason'], because: string): void => {
     missing.push({ reason, because });
@@ -103,6 +103,9 @@ async function missingOf(
     if (file === rulesPath || file.startsWith('policies/ledger')) {
       refuse('EVIDENCE_INVALID', `${file}: is changed by the proposal; only a pull request of its own may change it`);
     }
+  }
+  for (const file of await notRendered(work, merged, environment)) {
+    refuse('EVIDENCE_INVALID', `${file}: is not what the documents render to; \`npm run render\` writes it`);
   }
   const wrong = unsound(evidence);
   if (wrong !== undefined) refuse('EVIDENCE_INVALID', wrong);
@@ -135,6 +138,36 @@ async function missingOf(
     refuse('ON_HOLD', `promotion in ${environment} is on hold since ledger entry ${held.seq} (${held.because})`);
   }
   return missing;
+}
+
+/**
+ * Of the parts that change, those that somebody has to decide about. Manifests follow from policy, limits and configuration:
+ * where only they changed with them, and nothing that people write about the platform did, nobody is asked twice.
+ */
+export async function askedParts(
+  work: string,
+  before: string,
+  after: string,
+  parts: readonly SlotPart[],
+  environment: string,
+): Promise<readonly SlotPart[]> {
+  if (!parts.includes('manifests') || parts.every((part) => part === 'manifests' || part === 'image')) return parts;
+  const written = [`${environmentPath(environment)}/platform.yaml`, basePath];
+  const [was, is] = await Promise.all([idsAt(work, before, written), idsAt(work, after, written)]);
+  const same = was.size === is.size && [...was].every(([file, id]) => is.get(file) === id);
+  return same ? parts.filter((part) => part !== 'manifests') : parts;
+}
+
+/** Rendered files of the environment at a commit that are not what its documents render to. */
+async function notRendered(work: string, commit: string, environment: string): Promise<string[]> {
+  const rendered = await withRendered(work, commit, environment, new Map());
+  const found: string[] = [];
+  const there = await filesAt(work, commit, [...rendered.keys()]);
+  for (const [file, bytes] of rendered) {
+    const is = there.get(file);
+    if (bytes === null ? is !== undefined : is === undefined || !is.equals(bytes)) found.push(file);
+  }
+  return found;
 }
 
 /** Environments whose slot differs between two commits and in which something trades afterwards. */
@@ -188,6 +221,3 @@ async function changesOf(work: string, from: string, to: string): Promise<Map<st
   }
   return found;
 }
-
-/** Every gate of the catalogue: the evidence of a slot holds a verdict of each. */
-export const everyGate: readonly string[] = gateCatalog.map(({ name }) => name);

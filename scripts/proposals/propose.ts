@@ -10,7 +10,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Slot } from '../../runtime/contract.ts';
 import { digest12, sha256Of } from '../../runtime/evidence/digest.ts';
 import { configPath, evidencePath, limitsPath } from '../../runtime/evidence/layout.ts';
-import { loadTrust, type TrustRoot } from '../../runtime/evidence/trust.ts';
+import type { TrustRoot } from '../../runtime/evidence/trust.ts';
 import { type CandidateFiles, judge, type Refusal, readCandidate } from '../environment/candidate.ts';
 import { git } from '../environment/git.ts';
 import { policyChanges } from '../environment/policy-files.ts';
@@ -26,6 +26,7 @@ import { type SlotAtCommit, slotAt } from '../environment/slot.ts';
 import { proposal } from '../environment/statements.ts';
 import { commitFiles, readAt } from '../environment/tree.ts';
 import { evidenceFile, readEvidence } from './evidence.ts';
+import { askedParts } from './proposal.ts';
 import { changedParts, type SlotPart } from './rules.ts';
 
 /** What is to change; at least one of them. */
@@ -45,7 +46,7 @@ export interface ProposeOptions {
   /** Whose proposal it is: the author never approves it. */
   readonly author: SigningKey;
   readonly because: string;
-  readonly trustPath: string;
+  readonly trust: TrustRoot;
   readonly clock: Clock;
 }
 
@@ -81,7 +82,7 @@ export async function propose(options: ProposeOptions): Promise<ProposeOutcome> 
     async (head) => {
       const file = evidencePath(options.environment, draft.slot.policy);
       const text = String((await readAt(repository.work, head, file)) ?? '');
-      const there = readEvidence(text, file, loadTrust(options.trustPath)).proposal?.statement.predicate.slot;
+      const there = readEvidence(text, file, options.trust).proposal?.statement.predicate.slot;
       if (JSON.stringify(there) === JSON.stringify(draft.slot)) {
         return { outcome: { ...draft, head, outcome: 'already' } };
       }
@@ -128,7 +129,7 @@ export async function draftOf(options: ProposeOptions): Promise<Draft | { readon
   const all = await withRendered(work, base, environment, changes);
   const changed = await commitFiles(work, { base, changes: all, message, timeUs });
   const slot = (await slotAt(work, changed, environment)) as Slot;
-  const parts = changedParts(before, slot);
+  const parts = await askedParts(work, main, changed, changedParts(before, slot), environment);
   if (parts.length === 0) {
     const because = `${environment} trades exactly this already: ${digest12(policy)} under the same limits and configuration`;
     return { refusals: [{ reason: 'NOTHING_CHANGES', because }] };
@@ -143,12 +144,12 @@ export async function draftOf(options: ProposeOptions): Promise<Draft | { readon
 
 /** The signed proposal, and what of today's evidence speaks about the proposed slot, too. */
 async function draftEvidence(options: ProposeOptions, draft: Draft, parent: string): Promise<string[]> {
-  const { repository, environment, author, because, trustPath, clock } = options;
+  const { repository, environment, author, because, trust, clock } = options;
   const { slot, changes, base } = draft;
   const unsigned = proposal(slot, changes, because, parent, clock.nowUs());
   return [
     await signStatement(unsigned, author),
-    ...(await carriedOver(repository.work, base, slot, environment, changes, loadTrust(trustPath))),
+    ...(await carriedOver(repository.work, base, slot, environment, changes, trust)),
   ];
 }
 
@@ -182,8 +183,9 @@ export function diffOf(
   work: string,
   { base, head }: Pick<Proposed, 'base' | 'head'>,
   paths: readonly string[],
+  ...flags: readonly string[]
 ): Promise<string> {
-  return git(work, ['diff', '--no-color', '--no-ext-diff', '--no-renames', base, head, '--', ...paths]);
+  return git(work, ['diff', '--no-color', '--no-ext-diff', '--no-renames', ...flags, base, head, '--', ...paths]);
 }
 
 function messageOf({ slot, before, changes }: Draft, because: string): string {

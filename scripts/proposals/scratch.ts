@@ -116,6 +116,7 @@ export function proposeIn(
     environment,
     wanted: typeof wanted === 'string' ? { policyDir: candidateIn(team.root, wanted) } : wanted,
     author: team.persons[author],
+    trust: loadTrust(team.trustPath),
     because: 'it earns more',
   });
 }

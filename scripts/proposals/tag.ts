@@ -19,12 +19,12 @@ import { slotAt, verifySlotAt } from '../environment/slot.ts';
 import { readAt } from '../environment/tree.ts';
 import { type Keys, rememberLedgerHead } from '../environment/trust.ts';
 import { readEvidence } from './evidence.ts';
-import { environmentsAt } from './proposal.ts';
-import { judgeApprovals, missingApprovals, rulesAt } from './rules.ts';
+import { askedParts, environmentsAt } from './proposal.ts';
+import { changedParts, judgeApprovals, missingApprovals, rulesAt } from './rules.ts';
 
 export interface TagOptions {
   readonly repository: EnvironmentRepository;
-  readonly keys: Keys;
+  readonly keys: Pick<Keys, 'promoter'>;
   readonly trustPath: string;
   readonly clock: Clock;
 }
@@ -133,7 +133,9 @@ async function missingEvidence(
   const before = await git(work, ['rev-parse', '--verify', `${brought}^1`]);
   const rules = await rulesAt(work, before);
   if (proposal === undefined) return [...missing, `${file}: holds no signed proposal, so nobody can tell its author`];
-  const { changes } = proposal.statement.predicate;
+  // Computed, not read from the proposal: an author who left a part out would ask fewer people.
+  const parts = changedParts(await slotAt(work, before, environment), slot);
+  const changes = await askedParts(work, before, head, parts, environment);
   const judged = judgeApprovals(rules, environment, changes, proposal.author, approvers);
   return [...missing, ...missingApprovals(judged)];
 }

@@ -1,0 +1,274 @@
+/** What `npm run promote` does with a team's repository: one action on one proposal. */
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { SigningKey } from '../../gates/keys.ts';
+import { InputError } from '../../runtime/boot/documents.ts';
+import { SystemClock } from '../../runtime/clock.ts';
+import { keyIdOf, loadTrust, type TrustRoot } from '../../runtime/evidence/trust.ts';
+import type { Refusal } from '../environment/candidate.ts';
+import { print, printJson } from '../environment/cli.ts';
+import { type EnvironmentRepository, branch as mainBranch } from '../environment/repository.ts';
+import { type Keys, trustPathOf } from '../environment/trust.ts';
+import { claimStateFolder } from '../state/state-folder.ts';
+import { type AdvanceOutcome, approve, attest, seal } from './advance.ts';
+import { effectLines, effectOf, pullRequestText } from './describe.ts';
+import { comment, gitHub, mergePullRequest, openPullRequest } from './github.ts';
+import { merge } from './merge.ts';
+import { originOf, teamRepository, trustedKey } from './place.ts';
+import { type Standing, standingOf } from './proposal.ts';
+import { draftOf, type ProposeOptions, propose, type Wanted } from './propose.ts';
+
+export const actions = ['propose', 'attest', 'approve', 'seal', 'merge', 'status'] as const;
+export type Action = (typeof actions)[number];
+
+export interface TeamOptions {
+  readonly state: string;
+  readonly environment: string;
+  readonly json?: boolean;
+  readonly remote?: string;
+  readonly keys?: string;
+  readonly github?: string;
+  readonly policy?: string;
+  readonly limits?: string;
+  readonly config?: string;
+  readonly from?: string;
+  readonly evidence?: string;
+  readonly because: string;
+  readonly dryRun?: boolean;
+}
+
+interface Place {
+  readonly repository: EnvironmentRepository;
+  readonly environment: string;
+  readonly trustPath: string;
+  readonly keyFolder: string;
+  readonly clock: SystemClock;
+}
+
+/** @returns 0 done, 1 refused */
+export async function teamAction(
+  action: Action,
+  branch: string | undefined,
+  options: TeamOptions,
+  checkout: string,
+): Promise<number> {
+  if (options.dryRun === true) return dryRun(options, checkout);
+  claimStateFolder(options.state);
+  const remote = options.remote ?? (await originOf(checkout));
+  const trustPath = trustPathOf(options.state);
+  if (!existsSync(trustPath)) {
+    throw new InputError(
+      `${trustPath}: trust root is missing; ask whoever keeps the team's, and name it with EMP_TRUST`,
+    );
+  }
+  const place: Place = {
+    repository: await teamRepository(options.state, remote),
+    environment: branch === undefined ? options.environment : environmentOf(branch, options.environment),
+    trustPath,
+    keyFolder: path.resolve(options.keys ?? path.join(options.state, 'keys')),
+    clock: new SystemClock(),
+  };
+  if (action === 'propose') return proposeAction(place, options);
+  if (branch === undefined)
+    throw new InputError(`promote ${action}: lacks the proposal's branch, such as promote/paper/1a2b3c4d5e6f`);
+  switch (action) {
+    case 'attest':
+      return advanced(action, await attestAction(place, branch, options), branch, options);
+    case 'approve': {
+      const approver = trustedKey(place.keyFolder, 'approver', loadTrust(trustPath), trustPath);
+      return advanced(action, await approve({ ...place, branch, approver }), branch, options);
+    }
+    case 'seal':
+      return advanced(action, await seal({ ...place, branch, keys: automation(place) }), branch, options);
+    case 'status':
+      return statusAction(place, branch, options);
+    case 'merge':
+      return mergeAction(place, branch, options);
+  }
+}
+
+/** `promote/<environment>/…` names its environment. */
+function environmentOf(branch: string, otherwise: string): string {
+  return /^promote\/([a-z][a-z0-9-]*)\//.exec(branch)?.[1] ?? otherwise;
+}
+
+/** Keys that sign by themselves: CI's, not a person's. */
+function automation({ keyFolder, trustPath }: Place): Keys {
+  const trust = loadTrust(trustPath);
+  const key = (role: keyof Keys) => trustedKey(keyFolder, role, trust, trustPath);
+  return { gate: key('gate'), approver: key('approver'), promoter: key('promoter') };
+}
+
+async function proposeAction(place: Place, options: TeamOptions): Promise<number> {
+  const trust = loadTrust(place.trustPath);
+  const author = trustedKey(place.keyFolder, 'author', trust, place.trustPath);
+  const asked: ProposeOptions = { ...place, wanted: wantedOf(options), author, because: options.because, trust };
+  const outcome = await propose(asked);
+  if (outcome.outcome === 'refused') return refused('propose', outcome.refusals, options);
+  const { branch } = outcome;
+  const effect = await effectOf(
+    place.repository.work,
+    { ...outcome, candidate: undefined },
+    author.keyId,
+    trust,
+    place.clock.nowUs(),
+  );
+  const text = pullRequestText(effect, options.because);
+  const pullRequest =
+    options.github === undefined
+      ? undefined
+      : await openPullRequest(gitHub(options.github, process.env), { branch, base: mainBranch, ...text });
+  if (options.json === true) {
+    printJson({ outcome: outcome.outcome, branch, head: outcome.head, effect, text, pullRequest: pullRequest ?? null });
+    return 0;
+  }
+  const verb = outcome.outcome === 'proposed' ? 'proposed as' : 'is proposed already as';
+  print(
+    `promote: ${verb} ${branch}`,
+    pullRequest === undefined ? `\n# ${text.title}\n\n${text.body}` : `  ${pullRequest.url}`,
+  );
+  return 0;
+}
+
+/** Shows the effect from the checkout's own `main`: no remote is asked, no key is needed, nothing is kept. */
+async function dryRun(options: TeamOptions, checkout: string): Promise<number> {
+  claimStateFolder(options.state);
+  const trustPath = trustPathOf(options.state);
+  const nobody: TrustRoot = { schema: 'emp/trust/v1', keys: [], ledgerHead: null };
+  const trust = existsSync(trustPath) ? loadTrust(trustPath) : nobody;
+  const repository = await teamRepository(options.state, checkout);
+  const clock = new SystemClock();
+  const author = anyKey();
+  const { environment, because } = options;
+  const draft = await draftOf({ repository, environment, wanted: wantedOf(options), author, because, trust, clock });
+  if ('refusals' in draft) return refused('propose', draft.refusals, options);
+  const effect = await effectOf(repository.work, draft, undefined, trust, clock.nowUs());
+  if (options.json === true) printJson({ outcome: 'dry-run', effect });
+  else print(...effectLines(effect));
+  return 0;
+}
+
+/** Signs what is thrown away. */
+function anyKey(): SigningKey {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
+  return { keyId: keyIdOf(publicKeyPem), publicKeyPem, privateKey };
+}
+
+function wantedOf({ policy, limits, config, from }: TeamOptions): Wanted {
+  if ([policy, limits, config, from].every((given) => given === undefined)) {
+    throw new InputError('promote: nothing is proposed, --policy, --limits, --config or --from is allowed');
+  }
+  return {
+    ...(policy === undefined ? {} : { policyDir: policy }),
+    ...(limits === undefined ? {} : { limits: documentAt(limits) }),
+    ...(config === undefined ? {} : { config: documentAt(config) }),
+    ...(from === undefined ? {} : { branch: from }),
+  };
+}
+
+function documentAt(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new InputError(`${file}: cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
+  }
+}
+
+function attestAction(place: Place, branch: string, { evidence }: TeamOptions): Promise<AdvanceOutcome> {
+  if (evidence === undefined) throw new InputError('promote attest: lacks --evidence, which `npm run gate` writes');
+  const verdicts = documentAt(evidence).toString('utf8').split('\n').filter(Boolean);
+  const gateKey = trustedKey(place.keyFolder, 'gate', loadTrust(place.trustPath), place.trustPath);
+  return attest({ ...place, branch, verdicts, gateKey });
+}
+
+function advanced(action: Action, outcome: AdvanceOutcome, branch: string, options: TeamOptions): number {
+  if (outcome.outcome === 'refused') return refused(action, outcome.refusals, options);
+  if (options.json === true) printJson({ ...outcome, branch });
+  else {
+    const done = outcome.outcome === 'added' ? 'is in' : 'was there already in';
+    print(
+      `promote ${action}: ${done} ${branch}, now at ${outcome.head.slice(0, 12)}`,
+      ...missingLines(outcome.missing),
+    );
+  }
+  return 0;
+}
+
+async function statusAction(place: Place, branch: string, options: TeamOptions): Promise<number> {
+  const { repository, environment, trustPath, clock } = place;
+  const trust = loadTrust(trustPath);
+  const now = await standingOf(repository, branch, environment, trust, clock.nowUs());
+  const complete = now.missing.length === 0;
+  const text = statusText(now);
+  if (options.github !== undefined) {
+    const hub = gitHub(options.github, process.env);
+    const number = await numberOf(hub, branch, now);
+    await comment(hub, number, `emp ${environment}`, text);
+  }
+  if (options.json === true)
+    printJson({ branch, environment, slot: now.slot, sealed: now.evidence.sealed, missing: now.missing });
+  else print(text);
+  return complete ? 0 : 1;
+}
+
+/** What stands between a proposal and its merge, as Markdown. */
+function statusText({ branch, environment, evidence, missing, approvals }: Standing): string {
+  const given = approvals.asked.flatMap(({ part, given }) => given.map((person) => `${person} (${part})`));
+  return [
+    `**${branch}** for ${environment}: ${evidence.verdicts.length} verdicts, approved by ${given.join(', ') || 'nobody yet'}.`,
+    '',
+    ...(missing.length > 0
+      ? ['Missing:', ...missing.map(({ reason, because }) => `- ${reason}: ${because}`)]
+      : [evidence.sealed ? 'Nothing is missing: it may be merged.' : 'Nothing is missing: it may be sealed.']),
+  ].join('\n');
+}
+
+async function mergeAction(place: Place, branch: string, options: TeamOptions): Promise<number> {
+  const { repository, environment, trustPath, clock } = place;
+  if (options.github !== undefined) {
+    const now = await standingOf(repository, branch, environment, loadTrust(trustPath), clock.nowUs());
+    const missing = [...now.missing];
+    if (!now.evidence.sealed) missing.push({ reason: 'EVIDENCE_INVALID', because: 'the promotion is not signed yet' });
+    if (missing.length > 0) return refused('merge', missing, options);
+    const hub = gitHub(options.github, process.env);
+    const merged = await mergePullRequest(hub, await numberOf(hub, branch, now), now.head);
+    if (merged.outcome === 'refused')
+      return refused('merge', [{ reason: 'SUPERSEDED', because: merged.because }], options);
+    if (options.json === true) printJson({ ...merged, branch });
+    else print(`promote: ${branch} is merged as ${merged.commit}; \`npm run tag\` labels it`);
+    return 0;
+  }
+  const outcome = await merge({ ...place, branch, keys: automation(place) });
+  if (outcome.outcome === 'refused') return refused('merge', outcome.refusals, options);
+  const own = outcome.tagged.find((tagged) => tagged.environment === environment);
+  if (options.json === true) printJson({ ...outcome, branch });
+  else {
+    print(
+      `promote: ${branch} ${outcome.outcome === 'merged' ? 'is merged' : 'was merged before'}`,
+      ...(own !== undefined && 'tag' in own ? [`  commit  ${own.commit}`, `  label   ${own.tag}`] : []),
+    );
+  }
+  return 0;
+}
+
+async function numberOf(hub: ReturnType<typeof gitHub>, branch: string, { environment }: Standing): Promise<number> {
+  const { owner, repo, octokit } = hub;
+  const open = await octokit.rest.pulls.list({ owner, repo, head: `${owner}:${branch}`, state: 'open', per_page: 1 });
+  const found = open.data[0];
+  if (found === undefined)
+    throw new InputError(`${branch}: has no open pull request in ${owner}/${repo} for ${environment}`);
+  return found.number;
+}
+
+function refused(action: Action, refusals: readonly Refusal[], { json }: TeamOptions): number {
+  if (json === true) printJson({ outcome: 'refused', refusals });
+  else print(`promote ${action}: refused`, ...refusals.map(({ reason, because }) => `  ${reason}  ${because}`));
+  return 1;
+}
+
+function missingLines(missing: readonly Refusal[]): string[] {
+  if (missing.length === 0) return ['  nothing is missing any more'];
+  return ['  still missing:', ...missing.map(({ reason, because }) => `    ${reason}  ${because}`)];
+}
