@@ -7,6 +7,7 @@ import type { PnlParts } from '../runtime/attribution/attribution.ts';
 import { InputError } from '../runtime/boot/documents.ts';
 import { SystemClock } from '../runtime/clock.ts';
 import { problemLine } from '../runtime/evidence/problem.ts';
+import { loadTrust } from '../runtime/evidence/trust.ts';
 import { lockFolder } from '../runtime/journal/lock.ts';
 import { loadPolicy } from '../runtime/policy/load.ts';
 import { desiredRuntime } from './environment/deployment.ts';
@@ -19,6 +20,7 @@ import { clearRunning, writeRunning } from './environment/running.ts';
 import { type LocalTrust, localTrust } from './environment/trust.ts';
 import { verifyEnvironment } from './environment/verify.ts';
 import { watchHead } from './environment/watch.ts';
+import { lineageOf } from './lineage/trace.ts';
 import { claimStateFolder } from './state/state-folder.ts';
 import { evolveCandidate, holdToGates, type Workplace } from './up/candidate.ts';
 import { adoptInstruments, documentsOf, ENVIRONMENT, marketOf } from './up/environment.ts';
@@ -394,6 +396,7 @@ class Loop {
       approvedBy: report.approved?.approvals.map(({ keyId }) => keyId).join(', ') ?? null,
       ledgerSeq: report.holder?.seq ?? null,
       parents: manifest.parents,
+      lineage: this.#page === undefined ? null : await lineageOf(repository, loadTrust(trust.trustPath), digest),
     });
   }
 }

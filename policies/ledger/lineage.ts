@@ -1,19 +1,22 @@
 /** Where something that runs comes from: a tree from an image or policy back to data, code, people; as text and as SVG. */
 
+export const lineageKinds = [
+  'image',
+  'policy',
+  'promotion',
+  'slot',
+  'data',
+  'code',
+  'training',
+  'features',
+  'parent',
+  'gate',
+  'approver',
+  'problem',
+] as const;
+
 export interface LineageNode {
-  readonly kind:
-    | 'image'
-    | 'policy'
-    | 'promotion'
-    | 'slot'
-    | 'data'
-    | 'code'
-    | 'training'
-    | 'features'
-    | 'parent'
-    | 'gate'
-    | 'approver'
-    | 'problem';
+  readonly kind: (typeof lineageKinds)[number];
   /** A digest, a commit, a gate's name: what one would look for. */
   readonly name: string;
   /** What is known of it, by name, for a person. */
@@ -47,31 +50,33 @@ export interface PlacedNode {
 
 export const nodeSize = { width: 230, height: 40, gapX: 50, gapY: 12 } as const;
 
+interface Row {
+  readonly node: LineageNode;
+  readonly row: number;
+  readonly depth: number;
+  readonly below: readonly Row[];
+}
+
 /** Depth to the right, one row a leaf, what has children in the middle of them. */
 export function placeLineage(root: LineageNode): { nodes: readonly PlacedNode[]; width: number; height: number } {
+  const { width, height, gapX, gapY } = nodeSize;
   const nodes: PlacedNode[] = [];
-  const rows = { next: 0 };
+  let leaves = 0;
   let depthMax = 0;
-  const place = (
-    node: LineageNode,
-    depth: number,
-  ): { node: LineageNode; row: number; depth: number; below: ReturnType<typeof place>[] } => {
+  const rowOf = (node: LineageNode, depth: number): Row => {
     depthMax = Math.max(depthMax, depth);
-    const below = node.children.map((child) => place(child, depth + 1));
-    const first = below[0];
-    const end = below.at(-1);
-    const row = first === undefined || end === undefined ? rows.next++ : (first.row + end.row) / 2;
+    const below = node.children.map((child) => rowOf(child, depth + 1));
+    const [first, end] = [below[0], below.at(-1)];
+    const row = first === undefined || end === undefined ? leaves++ : (first.row + end.row) / 2;
     return { node, row, depth, below };
   };
-  const emit = ({ node, row, depth, below }: ReturnType<typeof place>, parent: PlacedNode | undefined): void => {
-    const x = depth * (nodeSize.width + nodeSize.gapX);
-    const placed = { node, x, y: row * (nodeSize.height + nodeSize.gapY), parent };
+  const place = ({ node, row, depth, below }: Row, parent: PlacedNode | undefined): void => {
+    const placed = { node, x: depth * (width + gapX), y: row * (height + gapY), parent };
     nodes.push(placed);
-    for (const child of below) emit(child, placed);
+    for (const child of below) place(child, placed);
   };
-  emit(place(root, 0), undefined);
-  const width = (depthMax + 1) * (nodeSize.width + nodeSize.gapX) - nodeSize.gapX;
-  return { nodes, width, height: rows.next * (nodeSize.height + nodeSize.gapY) - nodeSize.gapY };
+  place(rowOf(root, 0), undefined);
+  return { nodes, width: (depthMax + 1) * (width + gapX) - gapX, height: leaves * (height + gapY) - gapY };
 }
 
 /** The line that joins a node to what it stands behind, as an SVG path. */

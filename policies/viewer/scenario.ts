@@ -86,6 +86,15 @@ function policyEvent(random: Random): Extract<ViewEvent, { kind: 'policy' }> {
     approvedBy: 'APPROVED_DEFAULT, key 3f9a',
     ledgerSeq: 4,
     parents: [`sha256:${hex(random, 64)}`],
+    lineage: {
+      kind: 'policy',
+      name: `sha256:${hex(random, 64)}`,
+      facts: {},
+      children: [
+        { kind: 'gate', name: 'edge', facts: { verdict: 'passed' }, children: [] },
+        { kind: 'data', name: `sha256:${hex(random, 64)}`, facts: { described: 'simulated' }, children: [] },
+      ],
+    },
   };
 }
 

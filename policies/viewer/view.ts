@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { digest } from '../../runtime/contract.ts';
+import { type LineageNode, lineageKinds } from '../ledger/lineage.ts';
 import { runtimeSnapshot } from './snapshot-schema.ts';
 
 const figure = z.union([z.number(), z.string()]);
@@ -72,6 +73,14 @@ export const policySummary = z.strictObject({
   planner: z.record(z.string(), z.number()),
 });
 
+/** Where the policy comes from, as `npm run lineage` tells it. */
+const lineage: z.ZodType<LineageNode> = z.strictObject({
+  kind: z.enum(lineageKinds),
+  name: z.string(),
+  facts: z.record(z.string(), figure),
+  children: z.array(z.lazy(() => lineage)),
+});
+
 /** The policy in the slot, and what it rests on. Null where there is none: an unpromoted policy has no commit. */
 export const policyEvent = z.strictObject({
   kind: z.literal('policy'),
@@ -84,6 +93,7 @@ export const policyEvent = z.strictObject({
   approvedBy: z.string().nullable(),
   ledgerSeq: z.int().nonnegative().nullable(),
   parents: z.array(digest),
+  lineage: lineage.nullable().default(null),
 });
 
 /** A snapshot of the runtime, as its /stream sends it. */

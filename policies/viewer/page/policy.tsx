@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { ViewState } from '../history.ts';
 import type { PolicyCard } from '../view.ts';
 import { duration, figure, float, integer, shortDigest, usd, words } from './format.ts';
+import { Lineage } from './lineage.tsx';
 import { Chip, Panel, Scroll, Waiting } from './panel.tsx';
 
 /** What is in the slot and why it may be there: identity, evidence, lineage, what it learned from. */
@@ -60,6 +61,7 @@ export function Policy({ view }: { readonly view: ViewState }) {
           <code>{summary.productCommit.slice(0, 12)}</code>
         </Fact>
       </dl>
+      {policy.lineage === null ? null : <Lineage root={policy.lineage} />}
       <details>
         <summary>Planner parameters</summary>
         <dl class="facts">
