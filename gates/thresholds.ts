@@ -83,4 +83,10 @@ export const thresholds = {
     /** p99 from a message's arrival to its decision's end under load: a tenth of the decision interval, on any machine. */
     loadedDecisionMsMax: 25,
   },
+  truth: {
+    /** Documents round, machines differ in noise: a fifth. Ten times is never within it. */
+    figureDifferenceShareMax: 0.2,
+    /** A command that a claim rests on answers a person; what takes longer belongs into a suite. */
+    commandSecondsMax: 60,
+  },
 } as const;

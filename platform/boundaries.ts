@@ -1,5 +1,5 @@
 /** The README's boundary section: written from what the runtime itself exports, so that the two cannot differ. */
-import { boundaries } from '../runtime/contract.ts';
+import { boundaries, limits } from '../runtime/contract.ts';
 
 const BEGIN = '<!-- boundaries: written by `npm run render` -->';
 const END = '<!-- /boundaries -->';
@@ -15,7 +15,7 @@ export function withBoundaries(readme: string): string {
 }
 
 function section(): string {
-  const { modes, flags, endpoints, opens } = boundaries;
+  const { modes, flags, endpoints, metrics, opens } = boundaries;
   const code = (words: readonly string[]) => words.map((word) => `\`${word}\``).join(' ');
   return [
     '| | |',
@@ -23,6 +23,8 @@ function section(): string {
     `| modes | ${code(modes)} |`,
     `| flags | ${code(flags)} |`,
     `| endpoints | ${code(endpoints)} |`,
+    `| limits | ${code(Object.keys(limits.shape))} |`,
+    `| metrics | ${code(metrics)} |`,
     ...modes.map((mode) => `| opens in ${mode} mode | ${opens[mode].join('; ')} |`),
     '',
   ].join('\n');
