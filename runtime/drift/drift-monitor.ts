@@ -12,8 +12,10 @@ export interface DriftWindow {
   readonly signalIndex: number;
   /** Population Stability Index of each feature, in the row's order. */
   readonly populationIndices: readonly number[];
-  /** Features whose index is above the rule's. */
+  /** Features whose index is above the rule's and their usual. */
   readonly moved: readonly number[];
+  /** Windows in a row in which a feature has moved, of the one that has longest. */
+  readonly movedWindows: number;
   /** Weak windows in a row, this one included. */
   readonly weakWindows: number;
   /** Why this is another regime, in words; undefined when it is not. */
@@ -34,6 +36,8 @@ export class DriftMonitor {
   #endUs = Number.NaN;
   #decisions = 0;
   #weak = 0;
+  /** Windows in a row in which each feature has moved. */
+  readonly #movedFor: Uint32Array;
 
   /**
    * @param names of the features, for words
@@ -55,6 +59,7 @@ export class DriftMonitor {
     this.#rule = rule;
     this.#names = names;
     this.#counts = reference.features.map((feature) => new PopulationCount(feature));
+    this.#movedFor = new Uint32Array(names.length);
     this.#pairs = new SignalPairs(symbols, horizon);
     this.#onWindow = onWindow;
   }
@@ -100,9 +105,12 @@ export class DriftMonitor {
     const weak = judged && !(signalIndex >= rule.signalIndexMin);
     this.#weak = weak ? this.#weak + 1 : 0;
     const populationIndices = this.#counts.map((count) => count.index());
-    const moved = [...populationIndices.keys()].filter(
-      (f) => (populationIndices[f] as number) > rule.populationIndexMax,
-    );
+    const moved: number[] = [];
+    for (const [f, { usualIndex }] of this.#reference.features.entries()) {
+      const hasMoved = (populationIndices[f] as number) > Math.max(rule.populationIndexMax, usualIndex);
+      if (hasMoved) moved.push(f);
+      this.#movedFor[f] = hasMoved ? this.#movedFor[f] + 1 : 0;
+    }
     return {
       endUs,
       decisions: this.#decisions,
@@ -110,6 +118,7 @@ export class DriftMonitor {
       signalIndex,
       populationIndices,
       moved,
+      movedWindows: Math.max(...this.#movedFor),
       weakWindows: this.#weak,
       drift: this.#drift(signalIndex, populationIndices, moved),
     };
@@ -121,6 +130,10 @@ export class DriftMonitor {
       const worst = [...moved].sort((a, b) => (indices[b] as number) - (indices[a] as number)).slice(0, 3);
       const named = worst.map((f) => `${this.#names[f]} ${(indices[f] as number).toFixed(2)}`).join(', ');
       return `population index above ${rule.populationIndexMax} for ${moved.length} features, ${rule.populationFeatures} are drift: ${named}`;
+    }
+    const longest = this.#movedFor.indexOf(Math.max(...this.#movedFor));
+    if (this.#movedFor[longest] >= rule.populationWindows) {
+      return `population index of ${this.#names[longest]} ${(indices[longest] as number).toFixed(2)}, above its usual for ${this.#movedFor[longest]} windows`;
     }
     if (this.#weak >= rule.signalWindows) {
       return `signal index ${signalIndex.toFixed(2)}, below ${rule.signalIndexMin} for ${this.#weak} windows`;

@@ -17,10 +17,12 @@ export interface DriftRule {
   readonly signalIndexMin: number;
   /** … and so many weak windows in a row are drift. */
   readonly signalWindows: number;
-  /** A Population Stability Index above this counts as moved … */
+  /** A feature whose Population Stability Index is above this, and above its usual one, has moved … */
   readonly populationIndexMax: number;
-  /** … and so many features that have moved are drift. */
+  /** … so many of them in one window are drift … */
   readonly populationFeatures: number;
+  /** … and so is any that has moved in so many windows in a row. */
+  readonly populationWindows: number;
 }
 
 /**
@@ -34,4 +36,5 @@ export const driftRule: DriftRule = {
   signalWindows: 2,
   populationIndexMax: 0.25,
   populationFeatures: 3,
+  populationWindows: 3,
 };

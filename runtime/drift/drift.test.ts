@@ -28,7 +28,7 @@ test('population index: nothing for the same, more the farther, and the textbook
 });
 
 test('population index: by hand, and on values that are mostly the same', (t) => {
-  const count = new PopulationCount({ edges: [0], shares: [0.5, 0.5] });
+  const count = new PopulationCount({ edges: [0], shares: [0.5, 0.5], usualIndex: 0 });
   t.is(count.index(), Number.NaN);
   for (let i = 0; i < 1000; i++) count.add(i < 900 ? -1 : 1);
   const p = 900.5 / 1001;
@@ -37,9 +37,9 @@ test('population index: by hand, and on values that are mostly the same', (t) =>
   t.is(count.total, 0);
   const mostly = Float64Array.from({ length: 1000 }, (_, i) => (i < 950 ? 1 : 2));
   const reference = populationReference(mostly);
-  t.deepEqual(reference, { edges: [], shares: [1] });
+  t.deepEqual(reference, { edges: [], shares: [1], usualIndex: 0 });
   const two = populationReference(Float64Array.from({ length: 1000 }, (_, i) => (i < 700 ? 1 : 2)));
-  t.deepEqual(two, { edges: [2], shares: [0.7, 0.3] });
+  t.deepEqual(two, { edges: [2], shares: [0.7, 0.3], usualIndex: 0 });
   t.throws(() => populationReference([1, 2]), { message: 'deciles of 2 values, at least 100 are needed' });
   t.throws(() => populationReference(new Array(200).fill(Number.NaN)), { message: 'deciles: a value is not finite' });
 });
@@ -74,8 +74,8 @@ test('pairs: a forecast meets what happened a horizon later, in its own unit', (
 const NAMES = ['a', 'b', 'c', 'd'];
 const RULE = { ...driftRule, windowUs: 1_000_000, decisionsMin: 400 };
 
-/** Windows of an invented market: a forecast that is right by `signal`, features moved by `shift`. */
-function windows(count: number, signal: number, shift: number): DriftWindow[] {
+/** Windows of an invented market: a forecast that is right by `signal`, the first `moved` features moved by `shift`. */
+function windows(count: number, signal: number, shift: number, moved = NAMES.length): DriftWindow[] {
   const random = Random.of('drift-windows', signal, shift);
   const reference = {
     informationCoefficient: 0.5,
@@ -90,7 +90,7 @@ function windows(count: number, signal: number, shift: number): DriftWindow[] {
     monitor.onDecision(
       0,
       2000 * i,
-      NAMES.map(() => shift + random.gaussian()),
+      NAMES.map((_, f) => (f < moved ? shift : 0) + random.gaussian()),
       forecast,
       mid,
       1,
@@ -123,6 +123,16 @@ test('features that have moved are drift at once, and are named', (t) => {
   const [first] = windows(1, 1, 1.5) as [DriftWindow];
   t.deepEqual(first.moved, [0, 1, 2, 3]);
   t.regex(first.drift ?? '', /^population index above 0\.25 for 4 features, 3 are drift: [a-d] \d\.\d\d, /);
+});
+
+test('one feature that has moved is drift when it stays so, beyond what is usual for it', (t) => {
+  const found = windows(3, 1, 1.5, 1);
+  t.deepEqual(found.map(({ drift }) => drift === undefined), [true, true, false]);
+  t.regex(found[2]?.drift ?? '', /^population index of a \d\.\d\d, above its usual for 3 windows$/);
+  const values = gaussians(5000, 'restless');
+  const parts = Array.from({ length: 10 }, (_, i) => gaussians(500, `part ${i}`, i - 4.5));
+  t.true(populationReference(values, parts).usualIndex > 1);
+  t.is(populationReference(values, parts.slice(0, 5)).usualIndex, 0, 'too few to say');
 });
 
 test('a window with too little in it is not judged, and silence is no window', (t) => {

@@ -4,12 +4,24 @@ export interface PopulationReference {
   readonly edges: readonly number[];
   /** Share of the reference in each bin; one more than there are edges. */
   readonly shares: readonly number[];
+  /** Index that nine in ten windows of the reference itself stay below; 0 where it was too short to say. */
+  readonly usualIndex: number;
 }
+
+/** Windows from which something can be said about what is usual. */
+const WINDOWS_MIN = 8;
+const USUAL_SHARE = 0.9;
 
 const BINS = 10;
 
-/** @throws RangeError with fewer than a hundred values, or one that is not finite */
-export function populationReference(values: ArrayLike<number>): PopulationReference {
+/**
+ * @param windows the values cut into windows as long as those that will be judged
+ * @throws RangeError with fewer than a hundred values, or one that is not finite
+ */
+export function populationReference(
+  values: ArrayLike<number>,
+  windows: readonly ArrayLike<number>[] = [],
+): PopulationReference {
   const sorted = Float64Array.from(values).sort();
   if (sorted.length < 10 * BINS) {
     throw new RangeError(`deciles of ${sorted.length} values, at least ${10 * BINS} are needed`);
@@ -22,9 +34,17 @@ export function populationReference(values: ArrayLike<number>): PopulationRefere
     const edge = sorted[Math.floor((bin * sorted.length) / BINS)];
     if (edge > (edges.at(-1) ?? sorted[0])) edges.push(edge);
   }
-  const count = new PopulationCount({ edges, shares: [] });
-  for (const value of sorted) count.add(value);
-  return { edges, shares: count.shares() };
+  const shares = countOf({ edges, shares: [], usualIndex: 0 }, sorted).shares();
+  const reference = { edges, shares, usualIndex: 0 };
+  if (windows.length < WINDOWS_MIN) return reference;
+  const indices = windows.map((window) => countOf(reference, window).index()).sort((a, b) => a - b);
+  return { ...reference, usualIndex: indices[Math.ceil(USUAL_SHARE * indices.length) - 1] as number };
+}
+
+function countOf(reference: PopulationReference, values: ArrayLike<number>): PopulationCount {
+  const count = new PopulationCount(reference);
+  for (let i = 0; i < values.length; i++) count.add(values[i] as number);
+  return count;
 }
 
 /** How many values of a window fell into each bin of a reference. */
