@@ -11,12 +11,13 @@ import { loadTrust } from '../runtime/evidence/trust.ts';
 import { lockFolder } from '../runtime/journal/lock.ts';
 import { loadPolicy } from '../runtime/policy/load.ts';
 import { desiredRuntime } from './environment/deployment.ts';
-import { markVerified } from './environment/mark.ts';
 import { openEnvironment } from './environment/product.ts';
 import { promote } from './environment/promote.ts';
+import { followRegression } from './environment/regression.ts';
 import { dueRenewal } from './environment/renewal.ts';
 import type { EnvironmentRepository } from './environment/repository.ts';
-import { clearRunning, writeRunning } from './environment/running.ts';
+import type { RollbackOutcome } from './environment/rollback.ts';
+import { clearRunning, readRunning, writeRunning } from './environment/running.ts';
 import { type LocalTrust, localTrust } from './environment/trust.ts';
 import { verifyEnvironment } from './environment/verify.ts';
 import { watchHead } from './environment/watch.ts';
@@ -282,7 +283,7 @@ class Loop {
     if (nothingLeft) this.#teller.phase('stopped', MARKET_OVER);
     else await this.#verify(repository, trust, deployed, regression);
     await this.#summarise(repository, trust, deployed, regression);
-    return nothingLeft || (regression.passed && regression.observation.fills > 0) ? 0 : 1;
+    return nothingLeft || (regression.status === 'passed' && regression.observation.fills > 0) ? 0 : 1;
   }
 
   async #summarise(
@@ -300,7 +301,7 @@ class Loop {
       gates: approved,
       promoted: true,
       refusedBecause: null,
-      verified: regression.passed,
+      verified: regression.status === 'passed',
       fills: regression.observation.fills,
       firstFill: regression.observation.firstFill ?? null,
       pnl: (last?.['pnl'] as PnlParts | undefined) ?? null,
@@ -360,20 +361,36 @@ class Loop {
     { slot }: Deployed,
     regression: Regression,
   ): Promise<void> {
-    const { because } = regression;
-    if (!regression.passed || slot === null) {
-      this.#teller.tell({ event: 'verification', passed: false, because }, `not verified: ${because}`);
-      return;
-    }
-    const marked = await markVerified({
+    const { because, status } = regression;
+    if (slot === null) return;
+    const followed = await followRegression({
+      ...trust,
       repository,
       environment: ENVIRONMENT,
-      trustPath: trust.trustPath,
       clock: this.#clock,
-      because,
       slot,
+      verdict: regression,
+      running: readRunning(this.#options.state),
     });
-    this.#teller.tell({ event: 'verification', passed: true, because, marked }, `verified: ${because}`);
+    const event = { event: 'verification', passed: status === 'passed', status, because };
+    if (followed.did === 'marked') {
+      this.#teller.tell({ ...event, marked: followed.marked }, `verified: ${because}`);
+      return;
+    }
+    this.#teller.tell(event, `not verified (${status}): ${because}`);
+    if (followed.did === 'rolled back') this.#tellRollback(followed.rollback);
+  }
+
+  #tellRollback(outcome: RollbackOutcome): void {
+    if (outcome.outcome === 'refused') {
+      this.#teller.phase('refused', `not rolled back (${outcome.reason}): ${outcome.because}`);
+      return;
+    }
+    const to = outcome.slot?.policy ?? 'nothing, for nothing else was verified';
+    this.#teller.tell(
+      { event: 'rollback', ...outcome },
+      `rolled back to ${to} by commit ${outcome.commit?.slice(0, 12)}; promotion is on hold until \`npm run rollback -- --release\``,
+    );
   }
 
   async #approvedGates(repository: EnvironmentRepository, trust: LocalTrust): Promise<Record<string, string>> {

@@ -1,5 +1,6 @@
 import type { FillBody } from '../../runtime/execution/records.ts';
 import { SqliteJournal } from '../../runtime/journal/sqlite-journal.ts';
+import type { RegressionVerdict } from '../environment/regression.ts';
 
 /** What the environment itself recorded of one slot over its window. */
 export interface Observation {
@@ -21,31 +22,27 @@ export interface FirstFill {
   readonly policy: string | null;
 }
 
-export type Regression =
-  | { readonly passed: true; readonly because: string; readonly observation: Observation }
-  | { readonly passed: false; readonly because: string; readonly observation: Observation };
+export interface Regression extends RegressionVerdict {
+  readonly observation: Observation;
+}
 
 /** Decisions without which a window says nothing. */
 const DECISIONS_NEEDED = 500;
 
 /**
- * Holds what a slot did since journal record `after` to what was approved: it decided, nothing halted it, nothing in its
- * journal is an error.
+ * Holds what a slot did since journal record `after` to what was approved: nothing halted it, nothing in its journal is
+ * an error, and it decided often enough for that to mean something.
  */
 export function regressionOf(journalFile: string, after: number): Regression {
   const observation = observe(journalFile, after);
   const { decisions, halts, errors, fills } = observation;
-  if (halts.length > 0) return { passed: false, because: `risk halted it: ${halts[0]}`, observation };
-  if (errors > 0)
-    return { passed: false, because: `${errors} errors stand in its journal, none is allowed`, observation };
+  const judged = (status: Regression['status'], because: string): Regression => ({ status, because, observation });
+  if (halts.length > 0) return judged('failed', `risk halted it: ${halts[0]}`);
+  if (errors > 0) return judged('failed', `${errors} errors stand in its journal, none is allowed`);
   if (decisions < DECISIONS_NEEDED) {
-    return {
-      passed: false,
-      because: `it made ${decisions} decisions, at least ${DECISIONS_NEEDED} are needed`,
-      observation,
-    };
+    return judged('errored', `it made ${decisions} decisions, at least ${DECISIONS_NEEDED} are needed`);
   }
-  return { passed: true, because: `${decisions} decisions, ${fills} fills, no halt, no error`, observation };
+  return judged('passed', `${decisions} decisions, ${fills} fills, no halt, no error`);
 }
 
 function observe(journalFile: string, after: number): Observation {
