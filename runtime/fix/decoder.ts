@@ -2,6 +2,7 @@ import { assert } from '../assert.ts';
 import type { InstrumentTable } from '../instrument.ts';
 import { EQUALS, latin1, parseDigits, SOH } from './ascii.ts';
 import type { Dictionary } from './dictionary/dictionary.ts';
+import { FastPath } from './fast-path.ts';
 import { FieldScanner } from './field-scanner.ts';
 import { type FrameOutcome, Framer } from './framer.ts';
 import type { MarketData } from './market-data.ts';
@@ -43,6 +44,7 @@ export class Decoder {
   readonly header: MessageHeader;
   readonly #options: DecoderOptions;
   readonly #framer: Framer;
+  readonly #fast: FastPath | undefined;
   readonly #scanner = new FieldScanner();
   readonly #view: MessageView;
   readonly #marketData: MarketDataParser;
@@ -54,14 +56,17 @@ export class Decoder {
 
   constructor(options: DecoderOptions) {
     this.#options = options;
-    this.#framer = new Framer({ maxMessageBytes: options.maxMessageBytes ?? 1 << 20 });
+    const { maxMessageBytes = 1 << 20, fastPath = true, beginStrings = ['FIX.4.4'] } = options;
+    const isFast = fastPath && (beginStrings === 'any' || beginStrings.includes('FIX.4.4'));
+    this.#fast = isFast ? new FastPath(options.instruments, maxMessageBytes) : undefined;
+    this.#framer = new Framer({ maxMessageBytes }, this.#fast);
     const times = new TimestampCodec();
     this.header = new MessageHeader(times);
     this.#view = new MessageView(this.header, times);
     const { dictionary } = options;
     const isTimestamp = (bytes: Uint8Array, from: number, to: number) => !Number.isNaN(times.parse(bytes, from, to));
     this.#rules = dictionary === undefined ? undefined : { dictionary, strictness: 'dictionary', isTimestamp };
-    this.#marketData = new MarketDataParser(options.instruments, this.header, times, options.fastPath ?? true);
+    this.#marketData = new MarketDataParser(options.instruments, this.header, times, fastPath);
   }
 
   /** Decodes what is complete with `chunk`, and keeps the rest. */
@@ -73,12 +78,14 @@ export class Decoder {
       let taken = 0;
       while (taken < chunk.length) {
         taken += this.#framer.append(chunk, taken);
-        let outcome = this.#framer.frame();
-        while (outcome !== 'wait') {
-          if (outcome === 'message') this.#decode();
-          else this.#refuseFrame(outcome);
+        for (;;) {
+          if (!this.#takeFast()) {
+            const outcome = this.#framer.frame();
+            if (outcome === 'wait') break;
+            if (outcome === 'message') this.#decode();
+            else this.#refuseFrame(outcome);
+          }
           if (generation !== this.#generation) return;
-          outcome = this.#framer.frame();
         }
       }
     } finally {
@@ -96,6 +103,19 @@ export class Decoder {
   reset(): void {
     this.#generation++;
     this.#framer.reset();
+  }
+
+  /** Takes the next message when the fast path can. */
+  #takeFast(): boolean {
+    const framer = this.#framer;
+    const { start } = framer;
+    if (this.#fast === undefined || start < 0) return false;
+    const { data } = this.#marketData;
+    const length = this.#fast.read(start, framer.end, data, this.header);
+    if (length === 0) return false;
+    framer.takeWhole(length);
+    this.#options.onMarketData(data);
+    return true;
   }
 
   #decode(): void {
@@ -130,6 +150,7 @@ export class Decoder {
       this.#options.onMessage(this.#view);
       return;
     }
+    this.#fast?.expectDay(this.header.sendingTimeUs);
     const { unknownSymbol } = this.#marketData;
     if (unknownSymbol !== undefined) {
       this.#options.onError({ kind: 'UNKNOWN_SYMBOL', offset, tag: 55, text: unknownSymbol });

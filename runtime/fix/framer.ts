@@ -1,6 +1,6 @@
 import { EQUALS, parseDigits, SOH, ZERO } from './ascii.ts';
-import { ByteSum } from './checksum.ts';
 import type { DecodeErrorKind } from './message.ts';
+import { type MessageBuffer, PlainBuffer } from './message-buffer.ts';
 import { dataTagOf } from './tags.ts';
 
 const NEWLINE = 10;
@@ -8,7 +8,6 @@ const BEGIN_STRING_BYTES = 16;
 const LENGTH_DIGITS = 20;
 /** `10=ddd` and SOH. */
 const TRAILER_BYTES = 7;
-const INITIAL_BYTES = 1 << 16;
 
 /** What `frame` found: a whole message, too few bytes, or something to report and step over. */
 export type FrameOutcome = 'message' | 'wait' | DecodeErrorKind;
@@ -29,7 +28,6 @@ export interface FramerOptions {
  * over to the next `8=FIX`; what is said about them does not depend on how the stream was split.
  */
 export class Framer {
-  bytes = new Uint8Array(INITIAL_BYTES);
   /** The frame found last: its first byte, value of 8, body (after 9's SOH), and the byte after the trailer. */
   frameFrom = 0;
   beginFrom = 0;
@@ -43,7 +41,7 @@ export class Framer {
   readonly #beginAt: number;
   readonly #inLines: boolean;
   readonly #summedSeparator: number;
-  #sum = new ByteSum(this.bytes);
+  readonly #buffer: MessageBuffer;
   #start = 0;
   #end = 0;
   /** Offset in the stream of `bytes[0]`. */
@@ -56,13 +54,28 @@ export class Framer {
   /** Nothing of the current line was a message. */
   #lineIsText = true;
 
-  constructor(options: FramerOptions) {
+  constructor(options: FramerOptions, buffer: MessageBuffer = new PlainBuffer()) {
+    this.#buffer = buffer;
     const { maxMessageBytes, prefix = '8=FIX', inLines = false, summedSeparator = SOH } = options;
     this.#maxMessageBytes = maxMessageBytes;
     this.#prefix = Array.from(prefix, (character) => character.charCodeAt(0));
     this.#beginAt = prefix.indexOf('=') + 1;
     this.#inLines = inLines;
     this.#summedSeparator = summedSeparator;
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.bytes;
+  }
+
+  /** Where the next message begins in `bytes`; −1 while its beginning is searched for. */
+  get start(): number {
+    return this.#skipping ? -1 : this.#start;
+  }
+
+  /** The end of the received part of `bytes`. */
+  get end(): number {
+    return this.#end;
   }
 
   /** Offset in the stream of the message at hand. */
@@ -87,7 +100,7 @@ export class Framer {
   /** Takes as many bytes of `chunk[from…]` as there is room for; returns how many. Call `frame` until it waits. */
   append(chunk: Uint8Array, from: number): number {
     if (this.#start > 0 && (this.#start === this.#end || this.#end === this.bytes.length)) this.#compact();
-    if (this.#end === this.bytes.length) this.#grow();
+    if (this.#end === this.bytes.length) this.#buffer.grow();
     const length = Math.min(chunk.length - from, this.bytes.length - this.#end);
     this.bytes.set(length === chunk.length ? chunk : chunk.subarray(from, from + length), this.#end);
     this.#end += length;
@@ -138,6 +151,13 @@ export class Framer {
     const outcome = this.#checkTrailer();
     if (outcome !== 'message' && this.trailerComesEarly()) return 'BAD_BODY_LENGTH';
     return outcome;
+  }
+
+  /** Steps past a message of this length at `start` that was judged elsewhere. */
+  takeWhole(length: number): void {
+    this.frameFrom = this.#start;
+    this.frameTo = this.#start + length;
+    this.take();
   }
 
   /** Steps past the message that `frame` found. */
@@ -210,7 +230,7 @@ export class Framer {
   }
 
   #checksum(to: number): number {
-    const sum = this.#sum.of(this.#start, to);
+    const sum = this.#buffer.sum(this.#start, to);
     if (this.#summedSeparator === SOH) return sum;
     let separators = 0;
     for (let at = this.#start; at < to; at++) if (this.bytes[at] === SOH) separators++;
@@ -276,12 +296,5 @@ export class Framer {
     this.#base += this.#start;
     this.#end -= this.#start;
     this.#start = 0;
-  }
-
-  #grow(): void {
-    const larger = new Uint8Array(this.bytes.length * 2);
-    larger.set(this.bytes);
-    this.bytes = larger;
-    this.#sum = new ByteSum(larger);
   }
 }

@@ -53,6 +53,18 @@ export class MessageHeader {
     this.origSendingTimeUs = Number.NaN;
   }
 
+  /** A header that was read and judged elsewhere; `name` says whose it is. */
+  assign(seqNum: number, sendingTimeUs: number): void {
+    this.reset();
+    this.seqNum = seqNum;
+    this.sendingTimeUs = sendingTimeUs;
+  }
+
+  name(bytes: Uint8Array, senderFrom: number, senderTo: number, targetFrom: number, targetTo: number): void {
+    this.#sender.read(bytes, senderFrom, senderTo);
+    this.#target.read(bytes, targetFrom, targetTo);
+  }
+
   /**
    * Takes the scanner's field when it belongs to the header. MsgType was taken by the framing: a second one is a
    * duplicate.

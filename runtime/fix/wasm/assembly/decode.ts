@@ -1,0 +1,375 @@
+/**
+ * The fast path: one X (35=X) in the shape that venues really send, whole or not at all. AssemblyScript, compiled by
+ * `npm run wasm`; `fast-path.ts` is its other side.
+ *
+ * Whatever is out of the ordinary makes `decode` answer 0, with nothing to undo: the generic path then reads the same
+ * bytes and says what they are. So this file knows no errors, and every condition here is one more thing that is sound.
+ */
+
+const SOH: u8 = 1;
+const EQUALS: u8 = 61;
+const ZERO: u8 = 48;
+const MINUS: u8 = 45;
+const DOT: u8 = 46;
+
+/** Bytes of text as one number, lowest address first. */
+const BEGIN_A: u64 = 0x2e342e5849463d38; // "8=FIX.4."
+const BEGIN_B: u32 = 0x3d390134; // "4", SOH, "9="
+const TYPE_X: u32 = 0x583d3533; // "35=X"
+const ACTION: u32 = 0x3d393732; // "279="
+const TYPE: u32 = 0x3d393632; // "269="
+const PRICE: u32 = 0x3d303732; // "270="
+const SIZE: u32 = 0x3d313732; // "271="
+const COUNT: u32 = 0x3d383632; // "268="
+const AGGRESSOR: u32 = 0x37393735; // "5797"
+const SYMBOL: u32 = 0x3d3535; // "55="
+const SEQ_NUM: u32 = 0x3d3433; // "34="
+const SENDER: u32 = 0x3d3934; // "49="
+const SENDING_TIME: u32 = 0x3d3235; // "52="
+const TARGET: u32 = 0x3d3635; // "56="
+const TRANSACT_TIME: u32 = 0x3d3036; // "60="
+const CHECKSUM: u32 = 0x3d3031; // "10="
+
+const PRICE_MAX: i64 = 0x7fffffff;
+const LOTS_MAX: i64 = 1 << 50;
+const ENTRIES_MAX: i32 = 4096;
+/** Digits that cannot overflow an i64. */
+const DIGITS_MAX: i32 = 18;
+/** Beyond it a double is not exact, and the generic path refuses. */
+const EXACT_MAX: i64 = (1 << 53) - 1;
+
+/** Memory, laid out by `fast-path.ts`. */
+@inline const HEADER: usize = 1024;
+@inline const TRAITS: usize = 2048;
+@inline const SYMBOLS: usize = 4096;
+/** Bytes of one symbol's row: its text as two words, its length, and the scales of price and size. */
+@inline const SYMBOL_BYTES: usize = 64;
+
+let maxMessageBytes: usize = 0;
+let entries: usize = 0;
+let places: usize = 0;
+let placeMask: u32 = 0;
+/** The date that timestamps have, as its eight digits, and its first microsecond. */
+let date: u64 = 0;
+let dayUs: f64 = 0;
+
+/** Where the next field begins, after a function that read one. */
+let next: usize = 0;
+let units: i64 = 0;
+
+export function configure(maxBytes: usize, placesAt: usize, mask: u32, entriesAt: usize): void {
+  maxMessageBytes = maxBytes;
+  places = placesAt;
+  placeMask = mask;
+  entries = entriesAt;
+}
+
+/** @param at where eight digits stand */
+export function setDate(at: usize, firstUs: f64): void {
+  date = load<u64>(at);
+  dayUs = firstUs;
+}
+
+/** Where symbol `row` belongs among the places; `fast-path.ts` fills them by it. */
+export function hashOf(row: i32): u32 {
+  const at = SYMBOLS + <usize>row * SYMBOL_BYTES;
+  return hash(load<u64>(at), load<u64>(at, 8));
+}
+
+@inline
+function hash(low: u64, high: u64): u32 {
+  const mixed = (low ^ (high * 0x9e3779b97f4a7c15)) * 0xff51afd7ed558ccd;
+  return <u32>(mixed >> 40);
+}
+
+/** Sum of bytes modulo 256: sixteen at a time, each lane wraps by itself. */
+export function sum(from: usize, to: usize): u32 {
+  let lanes = i8x16.splat(0);
+  let at = from;
+  for (; at + 16 <= to; at += 16) lanes = i8x16.add(lanes, v128.load(at));
+  const pairs = i16x8.extadd_pairwise_i8x16_u(lanes);
+  const fours = i32x4.extadd_pairwise_i16x8_u(pairs);
+  let total =
+    i32x4.extract_lane(fours, 0) +
+    i32x4.extract_lane(fours, 1) +
+    i32x4.extract_lane(fours, 2) +
+    i32x4.extract_lane(fours, 3);
+  for (; at < to; at++) total += load<u8>(at);
+  return total & 0xff;
+}
+
+/** Reads the message at `start` into the header block and the entries. @returns its length, or 0 */
+export function decode(start: usize, end: usize): usize {
+  if (start + 32 > end) return 0;
+  if (load<u64>(start) != BEGIN_A || load<u32>(start, 8) != BEGIN_B) return 0;
+  let at = start + 12;
+  let length: usize = 0;
+  for (let digits = 0; digits < 7; digits++, at++) {
+    const digit = load<u8>(at) - ZERO;
+    if (digit > 9) break;
+    length = length * 10 + digit;
+  }
+  if (load<u8>(at) != SOH || length < 32 || length > maxMessageBytes) return 0;
+  const body = at + 1;
+  if (load<u32>(body) != TYPE_X || load<u8>(body, 4) != SOH) return 0;
+  const bodyTo = body + length;
+  if (bodyTo + 7 > end || load<u8>(bodyTo - 1) != SOH || (load<u32>(bodyTo) & 0xffffff) != CHECKSUM) return 0;
+  const hundreds = load<u8>(bodyTo, 3) - ZERO;
+  const tens = load<u8>(bodyTo, 4) - ZERO;
+  const ones = load<u8>(bodyTo, 5) - ZERO;
+  if (hundreds > 9 || tens > 9 || ones > 9 || load<u8>(bodyTo, 6) != SOH) return 0;
+  if (sum(start, bodyTo) != <u32>hundreds * 100 + <u32>tens * 10 + ones) return 0;
+  const fields = header(body + 5, bodyTo);
+  if (fields == 0 || !root(fields, bodyTo)) return 0;
+  return group(next, bodyTo) ? bodyTo + 7 - start : 0;
+}
+
+/** 34, 49, 52 and 56, each once, in any order. @returns where the body begins, or 0 */
+function header(from: usize, to: usize): usize {
+  let at = from;
+  let seen = 0;
+  while (seen != 15) {
+    if (at >= to) return 0;
+    const tag = load<u32>(at) & 0xffffff;
+    at += 3;
+    const value = at;
+    if (tag == SEQ_NUM) {
+      let number: u32 = 0;
+      let digit = load<u8>(at) - ZERO;
+      for (; digit <= 9; digit = load<u8>(++at) - ZERO) number = number * 10 + digit;
+      if (at == value || at - value > 9 || number == 0 || load<u8>(at) != SOH || (seen & 1) != 0) return 0;
+      store<u32>(HEADER, number);
+      seen |= 1;
+    } else if (tag == SENDING_TIME) {
+      if ((seen & 2) != 0 || !timestamp(at, HEADER + 16)) return 0;
+      at = next;
+      seen |= 2;
+    } else if (tag == SENDER || tag == TARGET) {
+      const bit = tag == SENDER ? 4 : 8;
+      while (load<u8>(at) != SOH) at++;
+      if (at == value || (seen & bit) != 0) return 0;
+      const place: usize = tag == SENDER ? HEADER + 24 : HEADER + 32;
+      store<u32>(place, <u32>value);
+      store<u32>(place, <u32>at, 4);
+      seen |= bit;
+    } else return 0;
+    at++;
+  }
+  return at;
+}
+
+/** What precedes the entries: TransactTime, one symbol for all, and whatever needs no attention. `next` is after 268. */
+function root(from: usize, to: usize): bool {
+  let at = from;
+  let hasTime = false;
+  rootSymbol = -1;
+  while (at < to) {
+    const word = load<u32>(at);
+    if (word == COUNT) {
+      at += 4;
+      let count = 0;
+      let digit = load<u8>(at) - ZERO;
+      for (; digit <= 9 && count <= ENTRIES_MAX; digit = load<u8>(++at) - ZERO) count = count * 10 + digit;
+      if (load<u8>(at) != SOH || count < 1 || count > ENTRIES_MAX) return false;
+      declared = count;
+      next = at + 1;
+      if (!hasTime) store<f64>(HEADER + 8, load<f64>(HEADER + 16));
+      return true;
+    }
+    if ((word & 0xffffff) == TRANSACT_TIME) {
+      if (hasTime || !timestamp(at + 3, HEADER + 8)) return false;
+      hasTime = true;
+      at = next + 1;
+    } else if ((word & 0xffffff) == SYMBOL) {
+      if (rootSymbol >= 0) return false;
+      rootSymbol = symbolAt(at + 3);
+      if (rootSymbol < 0) return false;
+      at = next + 1;
+    } else {
+      at = skip(at);
+      if (at == 0) return false;
+    }
+  }
+  return false;
+}
+
+let rootSymbol: i32 = -1;
+let declared: i32 = 0;
+
+/** The entries, up to the end of the body. */
+function group(from: usize, to: usize): bool {
+  let at = from;
+  let symbol = rootSymbol;
+  let out = entries;
+  let count = 0;
+  while (at < to) {
+    if (count == declared || load<u32>(at) != ACTION) return false;
+    const action = load<u8>(at, 4) - ZERO;
+    if (action > 2 || load<u8>(at, 5) != SOH || load<u32>(at, 6) != TYPE) return false;
+    const type = load<u8>(at, 10) - ZERO;
+    if (type > 2 || load<u8>(at, 11) != SOH) return false;
+    at += 12;
+    let priceAt: usize = 0;
+    let sizeAt: usize = 0;
+    let hasSymbol = false;
+    let aggressor = 0;
+    while (at < to) {
+      const word = load<u32>(at);
+      if (word == ACTION) break;
+      if (word == PRICE) {
+        if (priceAt != 0) return false;
+        priceAt = at + 4;
+        at = afterValue(priceAt);
+      } else if (word == SIZE) {
+        if (sizeAt != 0) return false;
+        sizeAt = at + 4;
+        at = afterValue(sizeAt);
+      } else if ((word & 0xffffff) == SYMBOL) {
+        if (hasSymbol) return false;
+        hasSymbol = true;
+        symbol = symbolAt(at + 3);
+        at = next + 1;
+      } else if (word == AGGRESSOR) {
+        const side = load<u8>(at, 5) - ZERO;
+        if (load<u8>(at, 4) != EQUALS || side > 2 || load<u8>(at, 6) != SOH || aggressor != 0) return false;
+        aggressor = 1 + side;
+        at += 7;
+      } else at = skip(at);
+      if (at == 0) return false;
+    }
+    if (symbol < 0 || priceAt == 0) return false;
+    const row = SYMBOLS + <usize>symbol * SYMBOL_BYTES;
+    if (!decimal(priceAt, row + 24) || units > PRICE_MAX || units < -PRICE_MAX) return false;
+    const price = units;
+    let lots: i64 = 0;
+    if (sizeAt != 0) {
+      if (!decimal(sizeAt, row + 40) || units < 0 || units > LOTS_MAX) return false;
+      lots = units;
+    } else if (action != 2) return false;
+    store<i32>(out, symbol);
+    store<i32>(out, <i32>price, 4);
+    store<f64>(out, action == 2 ? 0 : <f64>lots, 8);
+    store<u8>(out, action, 16);
+    store<u8>(out, type, 17);
+    store<u8>(out, type == 2 ? <u8>aggressor : 0, 18);
+    out += 24;
+    count++;
+  }
+  store<i32>(HEADER, count, 4);
+  return count == declared;
+}
+
+/** The field after the value at `at`, or 0 when it is empty. */
+@inline
+function afterValue(at: usize): usize {
+  if (load<u8>(at) == SOH) return 0;
+  let to = at + 1;
+  while (load<u8>(to) != SOH) to++;
+  return to + 1;
+}
+
+/** Steps over a field that needs no attention, or 0: a tag that is malformed, or that means something here. */
+function skip(at: usize): usize {
+  let tag = <u32>load<u8>(at) - ZERO;
+  if (tag < 1 || tag > 9) return 0;
+  let digit = <u32>load<u8>(++at) - ZERO;
+  for (; digit <= 9; digit = <u32>load<u8>(++at) - ZERO) {
+    tag = tag * 10 + digit;
+    if (tag > 9999999) return 0;
+  }
+  if (load<u8>(at) != EQUALS || (tag < 2048 && load<u8>(TRAITS + tag) != 0) || tag == 5797) return 0;
+  return afterValue(at + 1);
+}
+
+/** The symbol whose text begins at `at`, or −1. `next` is after it. */
+function symbolAt(at: usize): i32 {
+  let to = at;
+  while (load<u8>(to) != SOH) to++;
+  next = to;
+  const length = to - at;
+  if (length == 0 || length > 16) return -1;
+  let low = load<u64>(at);
+  let high: u64 = 0;
+  if (length < 8) low &= (<u64>1 << (<u64>length * 8)) - 1;
+  else if (length > 8) {
+    high = load<u64>(at, 8);
+    if (length < 16) high &= (<u64>1 << (<u64>(length - 8) * 8)) - 1;
+  }
+  let place = hash(low, high) & placeMask;
+  let symbol = load<i32>(places + (<usize>place << 2)) - 1;
+  while (symbol >= 0) {
+    const row = SYMBOLS + <usize>symbol * SYMBOL_BYTES;
+    if (load<u64>(row) == low && load<u64>(row, 8) == high && load<u32>(row, 16) == <u32>length) return symbol;
+    place = (place + 1) & placeMask;
+    symbol = load<i32>(places + (<usize>place << 2)) - 1;
+  }
+  return -1;
+}
+
+/** Decimal text into `units` of a scale: how many decimals it has, ten to that power, and its mantissa. */
+function decimal(from: usize, scale: usize): bool {
+  let at = from;
+  let byte = load<u8>(at);
+  const negative = byte == MINUS;
+  if (negative) byte = load<u8>(++at);
+  const most = load<i32>(scale);
+  const first = at;
+  let value: i64 = 0;
+  let decimals = -1;
+  for (; byte != SOH; byte = load<u8>(++at)) {
+    const digit = byte - ZERO;
+    if (digit <= 9) {
+      value = value * 10 + digit;
+      if (decimals >= 0) decimals++;
+    } else if (byte == DOT && decimals < 0) decimals = 0;
+    else return false;
+  }
+  const digits = <i32>(at - first) - (decimals < 0 ? 0 : 1);
+  if (digits < 1 || digits > DIGITS_MAX) return false;
+  let missing = most - (decimals < 0 ? 0 : decimals);
+  if (digits + missing > DIGITS_MAX) return false;
+  for (; missing > 0; missing--) value *= 10;
+  for (; missing < 0; missing++) {
+    if (value % 10 != 0) return false;
+    value /= 10;
+  }
+  if (value > EXACT_MAX) return false;
+  const mantissa = load<i64>(scale, 8);
+  if (mantissa != 1) {
+    if (value % mantissa != 0) return false;
+    value /= mantissa;
+  }
+  units = negative ? -value : value;
+  return true;
+}
+
+@inline
+function two(at: usize): u32 {
+  const tens = <u32>load<u8>(at) - ZERO;
+  const ones = <u32>load<u8>(at, 1) - ZERO;
+  return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
+}
+
+/** A timestamp of the known date, to the millisecond or microsecond, in microseconds to `out`. `next` is after it. */
+function timestamp(at: usize, out: usize): bool {
+  if (load<u64>(at) != date) return false;
+  if (load<u8>(at, 8) != MINUS || load<u8>(at, 11) != 58 || load<u8>(at, 14) != 58 || load<u8>(at, 17) != DOT) return false;
+  const hours = two(at + 9);
+  const minutes = two(at + 12);
+  const seconds = two(at + 15);
+  if (hours > 23 || minutes > 59 || seconds > 59) return false;
+  let fraction: u32 = 0;
+  let digits = 0;
+  let to = at + 18;
+  let digit = <u32>load<u8>(to) - ZERO;
+  for (; digit <= 9; digit = <u32>load<u8>(++to) - ZERO) {
+    fraction = fraction * 10 + digit;
+    if (++digits > 6) return false;
+  }
+  if (load<u8>(to) != SOH) return false;
+  if (digits == 3) fraction *= 1000;
+  else if (digits != 6) return false;
+  store<f64>(out, dayUs + <f64>((hours * 60 + minutes) * 60 + seconds) * 1000000 + <f64>fraction);
+  next = to;
+  return true;
+}
