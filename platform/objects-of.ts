@@ -1,9 +1,9 @@
 /** The objects of one environment: what the Pulumi program applies, and what kustomize and Helm make, too. */
 import { isUtf8 } from 'node:buffer';
-import { definition, isClusterWide } from './manifests/definition.ts';
+import { isClusterWide } from './manifests/definition.ts';
+import { instancesOf } from './manifests/instance.ts';
 import { commonLabels } from './manifests/names.ts';
 import { pointerYaml } from './manifests/settings.ts';
-import { evaluate, holds } from './template/evaluate.ts';
 import type { Environment } from './values/environment.ts';
 import type { Values } from './values/schema.ts';
 
@@ -32,15 +32,11 @@ export function objectsOf(environment: Pick<Environment, 'values' | 'policyFiles
 
 /** Those of the objects that every delivery makes: all but the policy's own. */
 export function definedObjects(values: Values): KubernetesObject[] {
-  const scope = { values, namespace: values.namespace };
-  const objects: KubernetesObject[] = [];
-  for (const { object, condition } of definition) {
-    if (condition !== undefined && !holds(condition, scope)) continue;
-    const evaluated = evaluate(object, scope) as KubernetesObject;
-    if (isClusterWide(evaluated.kind)) objects.push(evaluated);
-    else objects.push({ ...evaluated, metadata: { ...evaluated.metadata, namespace: values.namespace } });
-  }
-  return objects;
+  return instancesOf(values).map(({ object }) => {
+    const { namespace } = values;
+    const metadata = isClusterWide(object.kind) ? object.metadata : { ...object.metadata, namespace };
+    return { ...object, metadata } as KubernetesObject;
+  });
 }
 
 /** A policy's files under a name that is the policy's: it never changes, and an earlier one stays for a rollback. */

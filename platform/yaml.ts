@@ -1,5 +1,5 @@
 /** YAML as it is committed: keys in the order given, text quoted unless no YAML version could read it as something else. */
-import { Document, parse, type Scalar, visit } from 'yaml';
+import { Document, isCollection, isPair, isScalar, parse } from 'yaml';
 
 export const GENERATED = '# Written by `npm run render`; change platform/ instead.\n';
 
@@ -27,11 +27,18 @@ export function toYaml(value: unknown): string {
 
 /** The document's text, quoted and laid out as all of ours are. */
 export function styled(document: Document): string {
-  visit(document, {
-    Scalar(_key, node: Scalar) {
-      if (typeof node.value !== 'string' || node.value.includes('\n')) return;
-      if (!readsAsItself(node.value)) node.type = 'QUOTE_SINGLE';
-    },
-  });
+  quote(document.contents);
   return document.toString({ lineWidth: 0, singleQuote: true });
+}
+
+function quote(node: unknown): void {
+  if (isScalar(node)) {
+    const text = node.value;
+    if (typeof text === 'string' && !text.includes('\n') && !readsAsItself(text)) node.type = 'QUOTE_SINGLE';
+  } else if (isPair(node)) {
+    quote(node.key);
+    quote(node.value);
+  } else if (isCollection(node)) {
+    for (const item of node.items) quote(item);
+  }
 }

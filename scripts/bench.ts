@@ -10,6 +10,7 @@ import type { Figure } from './bench/figure.ts';
 import { benchCandidates, benchEvaluation } from './bench/learning.ts';
 import { type Machine, machineOf } from './bench/machine.ts';
 import { benchInference, benchTrainingStep } from './bench/model.ts';
+import { benchRendering } from './bench/rendering.ts';
 import { benchInProcess, benchOverTcp } from './bench/tick-to-order.ts';
 import { parseOptions, print, printJson } from './environment/cli.ts';
 
@@ -23,6 +24,7 @@ const benches = {
   inference: () => benchInference(5),
   ledger: () => benchLedger(5),
   environments: () => benchEnvironments(3),
+  rendering: () => benchRendering(3),
   'tick-to-order': () => benchInProcess(5),
   'tick-to-order-tcp': () => benchOverTcp(3),
   evaluation: () => benchEvaluation(4),

@@ -1,9 +1,10 @@
 /** `environments/base`, its components, and the overlay of each environment. */
 import { type DefinedObject, definition } from '../manifests/definition.ts';
+import { instancesOf } from '../manifests/instance.ts';
 import { commonLabels } from '../manifests/names.ts';
 import { configName, EVIDENCE_KEY, LIMITS, pointerYaml, policyName, SETTINGS_FILES } from '../manifests/settings.ts';
 import { difference } from '../template/difference.ts';
-import { evaluate, holds } from '../template/evaluate.ts';
+import { evaluate } from '../template/evaluate.ts';
 import { completeValues } from '../values/complete.ts';
 import { type Environment, POLICY_FILES } from '../values/environment.ts';
 import { GENERATED, toYaml } from '../yaml.ts';
@@ -18,14 +19,16 @@ interface Named {
 const baseScope = { values: completeValues, namespace: completeValues.namespace };
 
 /** What kustomize shares between environments: each object once, with the values that everybody has. */
-const shared = definition
-  .filter(({ file }) => !SETTINGS_FILES.includes(file))
-  .map((defined) => ({ defined, object: evaluate(defined.object, baseScope) as Named }));
+const shared: ReadonlyMap<DefinedObject, Named> = new Map(
+  definition
+    .filter(({ file }) => !SETTINGS_FILES.includes(file))
+    .map((defined) => [defined, evaluate(defined.object, baseScope) as Named]),
+);
 
 export function baseFiles(): Map<string, string> {
   const files = new Map<string, string>();
   const members = new Map<string, string[]>();
-  for (const { defined, object } of shared) {
+  for (const [defined, object] of shared) {
     const folder = folderOf(defined);
     files.set(`${folder}/${defined.file}`, GENERATED + toYaml(object));
     members.set(folder, [...(members.get(folder) ?? []), defined.file]);
@@ -48,9 +51,9 @@ function folderOf({ option }: DefinedObject): string {
 export function overlayFiles({ name, values, policyFiles }: Environment): Map<string, string | Uint8Array> {
   const folder = `environments/${name}`;
   const scope = { values, namespace: values.namespace };
-  const chosen = shared.filter(({ defined: { condition } }) => condition === undefined || holds(condition, scope));
+  const chosen = instancesOf(values).filter(({ defined }) => shared.has(defined));
   const options = new Set(chosen.flatMap(({ defined: { option } }) => option ?? []));
-  const patches = chosen.flatMap(({ defined, object }) => patchOf(object, evaluate(defined.object, scope) as Named));
+  const patches = chosen.flatMap(({ defined, object }) => patchOf(shared.get(defined) as Named, object));
   const hasPolicy = values.policy.digest !== '';
   const immutable = { disableNameSuffixHash: true, immutable: true, labels: commonLabels };
   const kustomization = {

@@ -13,14 +13,16 @@ export function difference(from: unknown, to: unknown, path = ''): Operation[] {
     return from.flatMap((element, index) => difference(element, to[index], `${path}/${index}`));
   }
   if (!isMap(from) || !isMap(to)) return [{ op: 'replace', path, value: to }];
-  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
-  return keys.flatMap((key): Operation[] => {
-    const at = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (!(key in to)) return [{ op: 'remove', path: at }];
-    if (!(key in from)) return [{ op: 'add', path: at, value: to[key] }];
-    return difference(from[key], to[key], at);
-  });
+  const operations: Operation[] = [];
+  for (const key in from) if (!(key in to)) operations.push({ op: 'remove', path: pathTo(path, key) });
+  for (const key in to) {
+    if (!(key in from)) operations.push({ op: 'add', path: pathTo(path, key), value: to[key] });
+    else if (from[key] !== to[key]) operations.push(...difference(from[key], to[key], pathTo(path, key)));
+  }
+  return operations;
 }
+
+const pathTo = (path: string, key: string): string => `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

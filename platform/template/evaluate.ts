@@ -1,6 +1,6 @@
 /** Expressions replaced by values. */
 import { createHash } from 'node:crypto';
-import { type Expression, isExpression } from './expression.ts';
+import { type Expression, isExpression, type Operation } from './expression.ts';
 
 export interface Scope {
   readonly values: object;
@@ -10,81 +10,102 @@ export interface Scope {
 /** What `when` gives where its condition does not hold: its place is gone. */
 const ABSENT = Symbol('absent');
 
-/** A copy of `node` without expressions. */
+/**
+ * `node` without expressions. Parts that have none are not copied: they are the same objects for every scope, which makes
+ * them cheap to compare and forbids to change them.
+ */
 export function evaluate(node: unknown, scope: Scope): unknown {
-  const value = evaluated(node, scope);
+  const value = compiled(node)(scope);
   return value === ABSENT ? undefined : value;
 }
 
 export function holds(condition: Expression<boolean>, scope: Scope): boolean {
-  return evaluated(condition, scope) === true;
+  return evaluate(condition, scope) === true;
 }
 
-function evaluated(node: unknown, scope: Scope): unknown {
-  if (typeof node !== 'object' || node === null) return node;
+type Evaluator = (scope: Scope) => unknown;
+
+/** The definition is evaluated once for each environment, and compiled once for all. */
+const known = new WeakMap<object, Evaluator>();
+
+function compiled(node: unknown): Evaluator {
+  if (typeof node !== 'object' || node === null) return () => node;
+  let evaluator = known.get(node);
+  if (evaluator === undefined) {
+    evaluator = compile(node);
+    known.set(node, evaluator);
+  }
+  return evaluator;
+}
+
+function compile(node: object): Evaluator {
+  if (isStatic(node)) return () => node;
+  if (isExpression(node)) return operation(node.$);
   if (Array.isArray(node)) {
-    const list: unknown[] = [];
-    for (const element of node) {
-      const value = evaluated(element, scope);
-      if (value !== ABSENT) list.push(value);
+    const elements = node.map(compiled);
+    return (scope) => elements.map((element) => element(scope)).filter((value) => value !== ABSENT);
+  }
+  const entries = Object.entries(node).map(([key, value]) => [key, compiled(value)] as const);
+  return (scope) => {
+    const map: Record<string, unknown> = {};
+    for (const [key, evaluator] of entries) {
+      const value = evaluator(scope);
+      if (value !== ABSENT) map[key] = value;
     }
-    return list;
-  }
-  if (isExpression(node)) return applied(node, scope);
-  const map: Record<string, unknown> = {};
-  for (const key in node) {
-    const value = evaluated((node as Record<string, unknown>)[key], scope);
-    if (value !== ABSENT) map[key] = value;
-  }
-  return map;
+    return map;
+  };
 }
 
-function applied({ $: operation }: Expression<unknown>, scope: Scope): unknown {
-  const of = (part: unknown): unknown => evaluated(part, scope);
-  switch (operation[0]) {
-    case 'value':
-    case 'integer':
-      return valueAt(scope.values, operation[1]);
-    case 'namespace':
-      return scope.namespace;
+function isStatic(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return true;
+  return !isExpression(node) && Object.values(node).every(isStatic);
+}
+
+function operation([name, ...operands]: Operation): Evaluator {
+  if (name === 'value' || name === 'integer') return valueAt((operands[0] as string).split('.'));
+  if (name === 'namespace') return ({ namespace }) => namespace;
+  const parts = operands.map(compiled);
+  const [first, second, third] = parts as [Evaluator, Evaluator, Evaluator];
+  const text = (scope: Scope) => first(scope) as string;
+  const number = (scope: Scope, of = first) => of(scope) as number;
+  switch (name) {
     case 'text':
-      return operation.slice(1).map(of).join('');
+      return (scope) => parts.map((part) => part(scope)).join('');
     case 'sum':
-      return (of(operation[1]) as number) + operation[2];
+      return (scope) => number(scope) + number(scope, second);
     case 'digest12':
-      return (of(operation[1]) as string).slice('sha256:'.length, 'sha256:'.length + 12);
+      return (scope) => text(scope).slice('sha256:'.length, 'sha256:'.length + 12);
     case 'sha256':
-      return createHash('sha256')
-        .update(of(operation[1]) as string)
-        .digest('hex')
-        .slice(0, operation[2]);
+      return (scope) => createHash('sha256').update(text(scope)).digest('hex').slice(0, number(scope, second));
     case 'json':
-      return canonicalJson(of(operation[1]));
+      return (scope) => canonicalJson(first(scope));
     case 'either':
-      return of(operation[1]) || of(operation[2]);
+      return (scope) => first(scope) || second(scope);
     case 'given':
-      return of(operation[1]) !== '';
+      return (scope) => first(scope) !== '';
     case 'positive':
-      return (of(operation[1]) as number) > 0;
+      return (scope) => number(scope) > 0;
     case 'exceeds':
-      return (of(operation[1]) as number) > (of(operation[2]) as number);
+      return (scope) => number(scope) > number(scope, second);
     case 'equal':
-      return of(operation[1]) === operation[2];
+      return (scope) => first(scope) === second(scope);
     case 'not':
-      return !of(operation[1]);
+      return (scope) => !first(scope);
     case 'all':
-      return operation.slice(1).every(of);
+      return (scope) => parts.every((part) => part(scope));
     case 'when':
-      return of(operation[1]) ? of(operation[2]) : ABSENT;
+      return (scope) => (first(scope) ? second(scope) : ABSENT);
     case 'choose':
-      return of(operation[1]) ? of(operation[2]) : of(operation[3]);
+      return (scope) => (first(scope) ? second(scope) : third(scope));
   }
 }
 
-function valueAt(values: object, path: string): unknown {
-  let value: unknown = values;
-  for (const key of path.split('.')) value = (value as Record<string, unknown>)[key];
-  return value;
+function valueAt(path: readonly string[]): Evaluator {
+  return ({ values }) => {
+    let value: unknown = values;
+    for (const key of path) value = (value as Record<string, unknown>)[key];
+    return value;
+  };
 }
 
 /** JSON as Go's encoder writes it: sorted keys, and `<`, `>`, `&` escaped. */

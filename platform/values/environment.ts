@@ -5,11 +5,11 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isMap, isScalar, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar } from 'yaml';
 import { limits as limitsSchema, policyPointer, type RuntimeConfig, runtimeConfig } from '../../runtime/contract.ts';
 import { difference } from '../template/difference.ts';
 import { evaluate, holds } from '../template/evaluate.ts';
-import { BadInput, checked, yamlOf } from './problems.ts';
+import { BadInput, checked, documentOf } from './problems.ts';
 import { rules } from './rules.ts';
 import { platformDocument, type Values } from './schema.ts';
 
@@ -52,16 +52,17 @@ export function readEnvironment(name: string, read: ReadFile): Environment {
   };
   const documents = { config: text(files.config), limits: text(files.limits) };
   const config = fullConfig(documents.config, files.config);
-  const limits = checked(limitsSchema, yamlOf(documents.limits, files.limits), files.limits);
+  const limitsDocument = documentOf(documents.limits, files.limits);
+  const limits = checked(limitsSchema, limitsDocument.toJS(), files.limits);
   if (config.environment !== name) {
     throw new BadInput(
       `${files.config}: environment is ${JSON.stringify(config.environment)}, only "${name}" is allowed`,
     );
   }
-  holdReasons(documents.limits, files.limits);
-  const platform = checked(platformDocument, yamlOf(text(files.platform), files.platform), files.platform);
+  holdReasons(limitsDocument, files.limits);
+  const platform = checked(platformDocument, documentOf(text(files.platform), files.platform).toJS(), files.platform);
   const pointerFile = `${folder}/policy.yaml`;
-  const pointer = checked(policyPointer, yamlOf(text(pointerFile), pointerFile), pointerFile);
+  const pointer = checked(policyPointer, documentOf(text(pointerFile), pointerFile).toJS(), pointerFile);
   const policyFiles = new Map<string, Uint8Array>();
   if (pointer.path !== null) {
     for (const file of POLICY_FILES) policyFiles.set(file, bytesOf(read, `${pointer.path}/${file}`));
@@ -84,7 +85,7 @@ export function holdRules(values: Values, files: Readonly<Record<'config' | 'pla
 
 /** Written out in full, so that a changed default shows as a changed file and a changed digest. */
 function fullConfig(text: string, file: string): RuntimeConfig {
-  const raw = yamlOf(text, file);
+  const raw = documentOf(text, file).toJS();
   const config = checked(runtimeConfig, raw, file);
   const [absent] = difference(raw, config);
   if (absent === undefined) return config;
@@ -99,8 +100,7 @@ function bytesOf(read: ReadFile, file: string): Uint8Array {
 }
 
 /** Every limit says why it is what it is: a comment `# why: …` above it. */
-function holdReasons(text: string, file: string): void {
-  const { contents } = parseDocument(text);
+function holdReasons({ contents }: Document, file: string): void {
   if (!isMap(contents)) return;
   for (const [index, { key }] of contents.items.entries()) {
     if (!isScalar(key)) continue;

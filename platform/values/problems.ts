@@ -1,6 +1,5 @@
 /** Bad input as sentences: file, path, what it was, what is allowed. */
-
-import { parse as parseYaml } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import type { z } from 'zod';
 
 /** Bad input from a person; the message names subject, actual and allowed. */
@@ -9,12 +8,11 @@ export class BadInput extends Error {
 }
 
 /** @throws BadInput when the text is no single YAML document, naming the file and the place */
-export function yamlOf(text: string, file: string): unknown {
-  try {
-    return parseYaml(text);
-  } catch (cause) {
-    throw new BadInput(`${file}: is not YAML: ${(cause as Error).message.split('\n')[0]}`, { cause });
-  }
+export function documentOf(text: string, file: string): Document {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error === undefined) return document;
+  throw new BadInput(`${file}: is not YAML: ${error.message.split('\n')[0]}`, { cause: error });
 }
 
 /** @throws BadInput with a line per problem */
