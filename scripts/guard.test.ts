@@ -47,6 +47,13 @@ for (const [looksLike, text] of planted) {
   });
 }
 
+test('a line is let off by a reason before it, and by nothing less', (t) => {
+  const line = `password: ${'hunter2hunter2'}`;
+  t.is(secretsIn(`# no secret: it opens nothing\n${line}`, 'file').length, 0);
+  t.is(secretsIn(`# no secret:\n${line}`, 'file').length, 1);
+  t.is(secretsIn(`# no secret: it opens nothing\n\n${line}`, 'file').length, 1);
+});
+
 test('the scan lets references, digests and prose pass', (t) => {
   const sound = [
     'secret: emp-database',

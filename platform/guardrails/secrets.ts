@@ -25,11 +25,18 @@ const MARKS: readonly (readonly [looksLike: string, pattern: RegExp])[] = [
   ],
 ];
 
+/** In a comment on the line before: what follows only looks like a secret, for the reason given. */
+const LET_OFF = /\bno secret: \S/;
+
 /** @param file named in the findings */
 export function secretsIn(text: string, file: string): readonly Secret[] {
-  return text
-    .split('\n')
-    .flatMap((line, index) =>
-      MARKS.filter(([, pattern]) => pattern.test(line)).map(([looksLike]) => ({ file, line: index + 1, looksLike })),
-    );
+  const lines = text.split('\n');
+  return lines.flatMap((line, index) => {
+    if (LET_OFF.test(lines[index - 1] ?? '')) return [];
+    return MARKS.filter(([, pattern]) => pattern.test(line)).map(([looksLike]) => ({
+      file,
+      line: index + 1,
+      looksLike,
+    }));
+  });
 }

@@ -17,7 +17,9 @@ export interface Server {
 export function postgresBinaries(): string | undefined {
   if (!existsSync(DEBIAN)) return undefined;
   const versions = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
-  return versions.map((version) => path.join(DEBIAN, version, 'bin')).find((bin) => existsSync(path.join(bin, 'initdb')));
+  return versions
+    .map((version) => path.join(DEBIAN, version, 'bin'))
+    .find((bin) => existsSync(path.join(bin, 'initdb')));
 }
 
 /** @param within a prefix that runs a command in another network namespace; empty for none */
@@ -25,6 +27,7 @@ export async function startPostgres(bin: string, port: number, within: readonly 
   const folder = mkdtempSync(path.join(tmpdir(), 'emp-postgres-'));
   const data = path.join(folder, 'data');
   mkdirSync(data);
+  // no secret: the server listens on loopback and ends with the suite
   const password = 'of-this-suite-only';
   writeFileSync(path.join(folder, 'password'), password);
   // It refuses to run as root: then as the user that Debian's package made for it.
