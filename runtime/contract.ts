@@ -187,6 +187,16 @@ export const policyManifest = z.strictObject({
   reference: z.strictObject({
     informationCoefficient: z.number().nullable().describe('Spearman rank correlation on the selection slices'),
     pnlPerSliceUsd: z.number().nullable(),
+    features: z
+      .array(
+        z.strictObject({
+          edges: z.array(z.number()).max(9).describe('inner bounds of its deciles, ascending'),
+          shares: z.array(z.number().nonnegative()).min(1).max(10),
+          usualIndex: z.number().nonnegative().describe('index that nine in ten windows of the reference stay below'),
+        }),
+      )
+      .optional()
+      .describe("each raw feature's deciles over the training rows: what drift is measured against; none: it is not"),
   }),
 });
 export type PolicyManifest = z.infer<typeof policyManifest>;

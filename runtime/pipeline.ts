@@ -7,6 +7,8 @@ import type { BookIntegrityError } from './book/integrity.ts';
 import type { Clock } from './clock.ts';
 import { stopwatchNs } from './clock.ts';
 import type { Limits, PlannerParameters } from './contract.ts';
+import { DriftMonitor, type DriftWindow } from './drift/drift-monitor.ts';
+import { type DriftReference, driftRule } from './drift/drift-rule.ts';
 import type { Anomaly } from './execution/anomaly.ts';
 import { Execution } from './execution/execution.ts';
 import type { Fill } from './execution/fill.ts';
@@ -41,9 +43,18 @@ export interface PipelineObserver {
   onEnable?(spell: DisableSpell, symbolId: number | undefined): void;
   onIntegrity?(error: BookIntegrityError): void;
   onAnomaly?(anomaly: Anomaly): void;
+  /** A window of event time was held against what the policy was approved on. */
+  onDriftWindow?(window: DriftWindow): void;
   onReconciled?(result: Reconciliation): void;
   /** Nanoseconds of wall time that one stage took: measured only when somebody listens. */
   onStage?(stage: 'book' | 'features' | 'inference' | 'planner' | 'decision', durationNs: number): void;
+}
+
+export interface TradedPolicy {
+  readonly forecaster: Forecaster;
+  readonly planner: PlannerParameters;
+  /** What the market was like when it was approved. @default drift is not measured */
+  readonly reference?: DriftReference | undefined;
 }
 
 export interface PipelineParts {
@@ -55,7 +66,7 @@ export interface PipelineParts {
   readonly depthLevels: number;
   readonly decisionIntervalUs: number;
   /** What to trade; undefined: watch only. */
-  readonly policy: { readonly forecaster: Forecaster; readonly planner: PlannerParameters } | undefined;
+  readonly policy: TradedPolicy | undefined;
   /** Decisions per symbol before the first order may go out. */
   readonly warmupDecisions: number;
   readonly observer?: PipelineObserver;
@@ -83,6 +94,7 @@ export class Pipeline {
   readonly #planner: Planner | undefined;
   readonly #quoting: Quoting;
   readonly #forecast: Forecast;
+  readonly #drift: DriftMonitor | undefined;
   readonly #nextDecisionUs: Float64Array;
   readonly #decided: Uint32Array;
   readonly #held: Uint32Array;
@@ -122,6 +134,7 @@ export class Pipeline {
     this.#planner = parts.policy && new Planner(parts.policy.planner);
     this.#quoting = new Quoting(this.execution, this.account);
     this.#forecast = new Forecast(parts.policy?.forecaster.horizons.length ?? 1);
+    this.#drift = this.#newDriftMonitor();
     this.#nextDecisionUs = new Float64Array(symbols);
     this.#decided = new Uint32Array(symbols);
     this.#held = new Uint32Array(symbols);
@@ -243,6 +256,13 @@ export class Pipeline {
       logScale: this.#forecast.logScale,
     });
     observer?.onForecast?.(symbolId, timeUs, this.#forecast);
+    if (this.#drift !== undefined) {
+      const { horizon } = this.#planner.parameters;
+      const horizonUs = (policy.forecaster.horizons[horizon] as number) * this.#parts.decisionIntervalUs;
+      const unitTicks = this.#features.volatilityTicks(symbolId, horizonUs);
+      const midTicks = book.others.midHalfTicks() / 2;
+      this.#drift.onDecision(symbolId, timeUs, row, this.#forecast.mean[horizon] as number, midTicks, unitTicks);
+    }
 
     this.#decided[symbolId]++;
     if (this.#decided[symbolId] === this.#parts.warmupDecisions)
@@ -350,6 +370,19 @@ export class Pipeline {
 
   symbolDisables(symbolId: number): Disables {
     return this.#symbolDisables[symbolId] as Disables;
+  }
+
+  #newDriftMonitor(): DriftMonitor | undefined {
+    const { policy, instruments, observer } = this.#parts;
+    if (policy?.reference === undefined) return undefined;
+    const horizon = policy.forecaster.horizons[policy.planner.horizon] as number;
+    const symbols = instruments.list.length;
+    return new DriftMonitor(policy.reference, driftRule, FeatureRows.names, symbols, horizon, (window) => {
+      const timeUs = this.#parts.clock.nowUs();
+      if (window.drift !== undefined) this.disables.disable('REGIME_DRIFT', timeUs, window.drift);
+      else this.disables.enable('REGIME_DRIFT', timeUs, 'a window as the policy was approved on');
+      observer?.onDriftWindow?.(window);
+    });
   }
 
   #newDisables(symbolId: number | undefined): Disables {

@@ -1,5 +1,5 @@
 import { type Clock, SimulatedClock } from './clock.ts';
-import type { Limits, PlannerParameters, RuntimeConfig } from './contract.ts';
+import type { Limits, RuntimeConfig } from './contract.ts';
 import { FixVenue } from './execution/fix-venue.ts';
 import type { FlattenOutcome } from './execution/flatten.ts';
 import type { MarketData } from './fix/market-data.ts';
@@ -8,10 +8,9 @@ import { Session } from './fix/session.ts';
 import type { SessionHandler } from './fix/session-handler.ts';
 import { writeMarketDataRequest } from './fix/subscription-messages.ts';
 import type { Transport } from './fix/transport.ts';
-import type { Forecaster } from './inference/forecast.ts';
 import { InstrumentTable } from './instrument.ts';
 import type { Journal } from './journal/journal.ts';
-import { Pipeline, type PipelineObserver } from './pipeline.ts';
+import { Pipeline, type PipelineObserver, type TradedPolicy } from './pipeline.ts';
 
 /** TradSesStatus (340) of a market that is over and still takes orders. */
 const PRE_CLOSE = 5;
@@ -26,7 +25,7 @@ export interface RuntimeParts {
   readonly sessionClock: Clock | 'event';
   /** Event time to begin at. @default that of the journal's latest record */
   readonly startUs?: number;
-  readonly policy: { readonly forecaster: Forecaster; readonly planner: PlannerParameters } | undefined;
+  readonly policy: TradedPolicy | undefined;
   /** What this process may trade, named for the journal's boot record. */
   readonly slot: string;
   readonly boot?: object;

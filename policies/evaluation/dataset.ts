@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Scaler } from '../../runtime/contract.ts';
+import { type PopulationReference, populationReference, REFERENCE_ROWS_MIN } from '../../runtime/drift/population-index.ts';
 import { Random } from '../../runtime/random.ts';
 import { forwardReturns } from '../training/labels.ts';
 import type { Rows } from '../training/rows.ts';
@@ -9,6 +10,8 @@ import type { SymbolSeries } from './recording.ts';
 export interface Dataset {
   readonly rows: Rows;
   readonly scaler: Scaler;
+  /** Each raw feature's deciles: what a running policy's market is held against; undefined with too few rows to say. */
+  readonly population: PopulationReference[] | undefined;
   /** Digest of raw features and labels, "sha256:…". */
   readonly digest: string;
 }
@@ -49,8 +52,28 @@ export function datasetOf(
   return {
     rows: { features, horizons: horizons.length, x: shared(scaleRows(raw, scaler)), y: shared(labels), segments },
     scaler,
+    population: populationOf(usable, features),
     digest: `sha256:${digest}`,
   };
+}
+
+/** A slice, with all its symbols, is a window: shorter than those that are judged, so that usual is said rather too much. */
+function populationOf(series: readonly SymbolSeries[], features: number): PopulationReference[] | undefined {
+  if (series.reduce((rows, { midTicks }) => rows + midTicks.length, 0) < REFERENCE_ROWS_MIN) return undefined;
+  const first = series[0]?.symbol;
+  const slices: SymbolSeries[][] = [];
+  for (const part of series) {
+    if (part.symbol === first) slices.push([]);
+    slices.at(-1)?.push(part);
+  }
+  return Array.from({ length: features }, (_, f) => {
+    const columns = slices.map((parts) => parts.flatMap(({ rows }) => [...columnOf(rows, f, features)]));
+    return populationReference(columns.flat(), columns);
+  });
+}
+
+function columnOf(rows: Float32Array, feature: number, features: number): Float32Array {
+  return Float32Array.from({ length: rows.length / features }, (_, row) => rows[row * features + feature]);
 }
 
 function concat(parts: readonly Float32Array[]): Float32Array {

@@ -134,6 +134,7 @@ export async function learn(options: LearnOptions): Promise<Learned> {
       reference: {
         informationCoefficient: evaluation.informationCoefficient,
         pnlPerSliceUsd: mean(evaluation.pnlUsd),
+        ...(data.population && { features: data.population }),
       },
     },
     { config: genome.model, values: readWeights(await store.fileOf(weights)) },

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { blockMs, type Clock, SystemClock, sleepMs } from '../clock.ts';
 import type { Limits } from '../contract.ts';
+import { driftReferenceOf } from '../drift/drift-rule.ts';
 import type { FlattenOutcome } from '../execution/flatten.ts';
 import { connectTcp } from '../fix/tcp-transport.ts';
 import { StepForecaster } from '../inference/step-forecaster.ts';
@@ -145,6 +146,7 @@ export class Life {
       policy: policy && {
         forecaster: new StepForecaster(policy, config.instruments.length),
         planner: policy.manifest.planner,
+        reference: driftReferenceOf(policy.manifest.reference),
       },
       slot,
       boot: { mode, policy: policy?.digest ?? null, digests, seed: config.seed, node: process.version },

@@ -1,4 +1,5 @@
 import type { RuntimeConfig } from '../contract.ts';
+import { FeatureRows } from '../features/rows.ts';
 import type { DisableReason } from '../planner/intent.ts';
 import type { Runtime, RuntimeObserver } from '../runtime.ts';
 import type { SnapshotRecorder } from '../snapshot.ts';
@@ -16,6 +17,7 @@ export function metricsOf(build: BuildInfo, watched: () => Runtime): { metrics: 
     observer: {
       onStage: (stage, durationNs) => metrics.latency[stage].record(durationNs),
       onIntent: ({ kind }) => metrics.decision(kind),
+      onDriftWindow: (window) => metrics.drift(window, FeatureRows.names),
       onStay: () => metrics.decision('stay'),
       onDenial: ({ reason }) => metrics.denial(reason),
       onFill: (fill) => metrics.fill(symbol(fill.symbolId), fill.liquidity),

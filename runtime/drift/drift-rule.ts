@@ -1,3 +1,4 @@
+import type { PolicyManifest } from '../contract.ts';
 import type { PopulationReference } from './population-index.ts';
 
 /** What a policy's market was like when it was approved. */
@@ -6,6 +7,12 @@ export interface DriftReference {
   readonly informationCoefficient: number | null;
   /** One per feature of the row, in its order. */
   readonly features: readonly PopulationReference[];
+}
+
+/** What a manifest says of it; undefined when it says too little to measure anything by. */
+export function driftReferenceOf(reference: PolicyManifest['reference']): DriftReference | undefined {
+  const { informationCoefficient, features } = reference;
+  return features && { informationCoefficient, features };
 }
 
 export interface DriftRule {

@@ -127,7 +127,10 @@ test('features that have moved are drift at once, and are named', (t) => {
 
 test('one feature that has moved is drift when it stays so, beyond what is usual for it', (t) => {
   const found = windows(3, 1, 1.5, 1);
-  t.deepEqual(found.map(({ drift }) => drift === undefined), [true, true, false]);
+  t.deepEqual(
+    found.map(({ drift }) => drift === undefined),
+    [true, true, false],
+  );
   t.regex(found[2]?.drift ?? '', /^population index of a \d\.\d\d, above its usual for 3 windows$/);
   const values = gaussians(5000, 'restless');
   const parts = Array.from({ length: 10 }, (_, i) => gaussians(500, `part ${i}`, i - 4.5));

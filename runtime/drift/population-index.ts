@@ -1,9 +1,9 @@
 /** A feature's deciles over a reference: fewer than ten bins where many values are the same. */
 export interface PopulationReference {
   /** Inner bounds of the bins, ascending: a value falls into the bin whose lower bound it reaches. */
-  readonly edges: readonly number[];
+  readonly edges: number[];
   /** Share of the reference in each bin; one more than there are edges. */
-  readonly shares: readonly number[];
+  readonly shares: number[];
   /** Index that nine in ten windows of the reference itself stay below; 0 where it was too short to say. */
   readonly usualIndex: number;
 }
@@ -13,6 +13,8 @@ const WINDOWS_MIN = 8;
 const USUAL_SHARE = 0.9;
 
 const BINS = 10;
+/** Fewer say nothing about tenths of them. */
+export const REFERENCE_ROWS_MIN = 10 * BINS;
 
 /**
  * @param windows the values cut into windows as long as those that will be judged
@@ -23,8 +25,8 @@ export function populationReference(
   windows: readonly ArrayLike<number>[] = [],
 ): PopulationReference {
   const sorted = Float64Array.from(values).sort();
-  if (sorted.length < 10 * BINS) {
-    throw new RangeError(`deciles of ${sorted.length} values, at least ${10 * BINS} are needed`);
+  if (sorted.length < REFERENCE_ROWS_MIN) {
+    throw new RangeError(`deciles of ${sorted.length} values, at least ${REFERENCE_ROWS_MIN} are needed`);
   }
   // A typed array sorts NaN last and infinities to its ends.
   if (!Number.isFinite(sorted[0]) || !Number.isFinite(sorted.at(-1)))

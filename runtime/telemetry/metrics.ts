@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { DriftWindow } from '../drift/drift-monitor.ts';
 import { DISABLE_REASONS, type DisableReason } from '../planner/intent.ts';
 import { DENIAL_REASONS, type DenialReason } from '../risk/denial.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
@@ -47,6 +48,8 @@ export class Metrics {
   readonly #fills: Counter<'symbol' | 'liquidity'>;
   readonly #errors: Counter<'source' | 'kind'>;
   readonly #messages: Counter;
+  readonly #signalIndex: Gauge;
+  readonly #populationIndex: Gauge<'feature'>;
   readonly #gauges: readonly (() => void)[];
 
   /** @param build labels of `emp_build_info` @param readings asked at each scrape */
@@ -66,6 +69,18 @@ export class Metrics {
       'kind',
     ]);
     this.#messages = counter('emp_market_data_messages_total', 'W and X messages handled', []);
+    this.#signalIndex = new Gauge({
+      name: 'emp_signal_index_ratio',
+      help: 'Predictive Signal Index of the last window: 1 as good as when approved, 0 no signal; NaN before the first',
+      registers,
+    });
+    this.#signalIndex.set(Number.NaN);
+    this.#populationIndex = new Gauge({
+      name: 'emp_population_index_nats',
+      help: 'Population Stability Index of the last window against the reference of the policy',
+      labelNames: ['feature'],
+      registers,
+    });
     for (const kind of DECISION_KINDS) this.#decisions.inc({ kind }, 0);
     for (const reason of DENIAL_REASONS) this.#denials.inc({ reason }, 0);
     for (const reason of DISABLE_REASONS) this.#disables.inc({ reason }, 0);
@@ -112,6 +127,13 @@ export class Metrics {
 
   marketDataMessage(): void {
     this.#messages.inc();
+  }
+
+  /** Indices of a window, against what the policy was approved on. @param features names, in the row's order */
+  drift({ signalIndex, populationIndices }: DriftWindow, features: readonly string[]): void {
+    this.#signalIndex.set(signalIndex);
+    for (const [f, feature] of features.entries())
+      this.#populationIndex.set({ feature }, populationIndices[f] ?? Number.NaN);
   }
 
   /** The exposition format, and its content type. */
