@@ -77,7 +77,10 @@ export function simulatedReference(seeds: readonly number[], seconds: number): D
     informationCoefficient: pairs.correlation(),
     features: values.map((column): PopulationReference => {
       const windows = cuts.map((from, i) => column.slice(from, cuts[i + 1]));
-      return populationReference(column, windows.filter(({ length }) => length >= driftRule.decisionsMin));
+      return populationReference(
+        column,
+        windows.filter(({ length }) => length >= driftRule.decisionsMin),
+      );
     }),
   };
 }

@@ -22,11 +22,16 @@ export interface DetectionFigures {
 }
 
 /** @param seeds from 1 up */
-export function measureDetection(seeds: number, progress: (figures: DetectionFigures) => void = () => {}): DetectionFigures {
+export function measureDetection(
+  seeds: number,
+  progress: (figures: DetectionFigures) => void = () => {},
+): DetectionFigures {
   const reference = simulatedReference(REFERENCE_SEEDS, REFERENCE_SECONDS);
   let quietWindows = 0;
   let falseAlarms = 0;
-  const delays = new Map<Change, number[]>(CHANGES.filter((change) => change !== 'quiet').map((change) => [change, []]));
+  const delays = new Map<Change, number[]>(
+    CHANGES.filter((change) => change !== 'quiet').map((change) => [change, []]),
+  );
   let figures: DetectionFigures | undefined;
   for (let seed = 1; seed <= seeds; seed++) {
     const quiet = trial(reference, 'quiet', seed, QUIET_WINDOWS);
