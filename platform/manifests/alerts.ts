@@ -56,6 +56,25 @@ export const alerts: readonly AlertRule[] = [
     },
   },
   {
+    alert: 'EmpRegimeDrift',
+    expr: 'emp_disabled{reason="REGIME_DRIFT"} == 1',
+    labels: warning,
+    annotations: {
+      summary: 'The market is no longer the one that the policy was approved on; it does not trade',
+      fix: 'npm run drift-report says which index moved; evolve on newer data, or wait for a window as it was.',
+    },
+  },
+  {
+    alert: 'EmpSignalWeak',
+    expr: 'emp_signal_index_ratio < 0.5',
+    for: '5m',
+    labels: warning,
+    annotations: {
+      summary: 'Forecasts say less than half of what they said when the policy was approved',
+      fix: 'A second window like it disengages the planner; look at /audit and at the population indices.',
+    },
+  },
+  {
     alert: 'EmpInputRefused',
     expr: 'rate(emp_errors_total[5m]) > 1',
     for: '5m',
