@@ -33,6 +33,12 @@ const benches = {
 type Name = keyof typeof benches;
 const names = Object.keys(benches) as Name[];
 
+/** Benches of their own, with a table and a file of their own: `npm run bench -- model`. */
+const subjects: Readonly<Record<string, () => Promise<{ main(args: string[]): Promise<number> }>>> = {
+  model: () => import('./bench/model-quality.ts'),
+  peers: () => import('./bench/peers.ts'),
+};
+
 interface Options {
   readonly only?: readonly Name[];
   readonly out?: string;
@@ -49,6 +55,8 @@ export interface BenchResult {
 
 /** @returns 0 done */
 export async function main(args: string[]): Promise<number> {
+  const subject = args[0] === undefined ? undefined : subjects[args[0]];
+  if (subject !== undefined) return (await subject()).main(args.slice(1));
   const { only = names, out, json } = parseOptions<Options>(command(), args);
   const chosen = names.filter((name) => only.includes(name));
   const machine = await machineOf(checkout);
@@ -83,7 +91,9 @@ export async function main(args: string[]): Promise<number> {
 
 function command(): Command {
   return new Command('npm run bench --')
-    .description('measures throughput and latency on this machine')
+    .description(
+      'measures throughput and latency on this machine; `model` compares kinds of model, `peers` speed with other engines',
+    )
     .addOption(new Option('--only <names...>', 'these and no others; stored only with --out').choices(names))
     .option('--out <file>', 'where the figures are stored as JSON; default: scripts/bench/results.json')
     .option('--json', 'one JSON object on stdout and nothing else')

@@ -12,14 +12,15 @@ import { Graph, type Value } from '../graph/graph.ts';
 import { concat, unsqueeze } from '../graph/ops.ts';
 import { serialise } from '../graph/serialise.ts';
 import { kindOf } from './kinds.ts';
-import type { Mixing } from './mixing.ts';
+import type { Kind, Mixing } from './mixing.ts';
 import { network, stateShapes } from './network.ts';
 import { constantParameters, type Weights } from './parameters.ts';
 
-export function sequenceModel(weights: Weights): Uint8Array {
+/** @param kind the block; its parameters are the config's own */
+export function sequenceModel(weights: Weights, kind: Kind = kindOf(weights.config)): Uint8Array {
   const graph = new Graph();
   const features = graph.input('features', ['B', 'T', weights.config.features]);
-  return modelFile(graph, features, 'sequence', weights, kindOf(weights.config).sequence(features));
+  return modelFile(graph, features, 'sequence', weights, kind.sequence(features));
 }
 
 export function stepModel(weights: Weights): Uint8Array {

@@ -6,7 +6,7 @@ import { Graph, type Value } from '../graph/graph.ts';
 import { concat, mul, reduceSum, reshape, slice } from '../graph/ops.ts';
 import { serialise } from '../graph/serialise.ts';
 import { kindOf } from '../model/kinds.ts';
-import { type Parameters, zeros } from '../model/mixing.ts';
+import { type Kind, type Parameters, zeros } from '../model/mixing.ts';
 import { network, stateShapes } from '../model/network.ts';
 import { found, parameterLayout } from '../model/parameters.ts';
 import { type LossKind, lossOf } from './loss.ts';
@@ -26,14 +26,15 @@ export function trainingStepModel(
   config: ModelConfig,
   shape: BatchShape,
   settings: AdamwSettings,
-  kind: LossKind = 'gaussian',
+  lossKind: LossKind = 'gaussian',
+  kind: Kind = kindOf(config),
 ): Uint8Array {
   const graph = new Graph();
   const { parameters, size } = parameterLayout(config);
   const [theta, m, v] = ['theta', 'm', 'v'].map((name) => graph.input(name, [size])) as [Value, Value, Value];
   const rates = graph.input('rates', [3]);
   const { values, flat } = splitParameters(theta, config);
-  const loss = batchLoss(graph, config, shape, flat, kind);
+  const loss = batchLoss(graph, config, shape, flat, lossKind, kind);
   const gradient = concat(
     gradients(loss, values).map((part, i) => reshape(part, [parameters[i]?.size as number])),
     0,
@@ -64,15 +65,16 @@ export function batchLoss(
   config: ModelConfig,
   { batch, length }: BatchShape,
   parameter: Parameters,
-  kind: LossKind = 'gaussian',
+  lossKind: LossKind = 'gaussian',
+  kind: Kind = kindOf(config),
 ): Value {
   const features = graph.input('features', [batch, length, config.features]);
-  const mixing = kindOf(config).sequence(features);
+  const mixing = kind.sequence(features);
   const perLabel = [batch, length, config.horizons.length];
   const [labels, weights] = ['labels', 'weights'].map((name) => mixing.enter(graph.input(name, perLabel)));
   const states = stateShapes(config).map((shape) => zeros(graph, [batch, ...shape]));
   const { mean, logScale } = network(mixing.enter(features), states, config, parameter, mixing);
-  const weighed = mul(lossOf(kind, labels as Value, mean, logScale), weights as Value);
+  const weighed = mul(lossOf(lossKind, labels as Value, mean, logScale), weights as Value);
   return reshape(reduceSum(weighed, [...weighed.shape.keys()]), [1]);
 }
 

@@ -2,6 +2,7 @@
 import type { ModelConfig } from '../../runtime/contract.ts';
 import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import type { AdamwSettings } from '../graph/adamw.ts';
+import type { Kind } from '../model/mixing.ts';
 import type { Batch } from './batches.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { LossKind } from './loss.ts';
@@ -24,6 +25,8 @@ export interface StepperOptions {
   readonly threads: number;
   /** @default 'gaussian' */
   readonly loss?: LossKind;
+  /** The block, where it is not the config's own. Its engine is not kept. */
+  readonly kind?: Kind;
 }
 
 /** Evolution changes shapes: engines beyond these are dropped, oldest first, and built again when they are needed. */
@@ -71,11 +74,13 @@ export function createStepper(options: StepperOptions, state: TrainingState, bat
   };
 }
 
-function engineFor({ config, shape, settings, threads, loss = 'gaussian' }: StepperOptions): Engine {
+function engineFor({ config, shape, settings, threads, loss = 'gaussian', kind }: StepperOptions): Engine {
+  const options = { threads, spinning: threads > 1 };
+  if (kind !== undefined) return new Engine(trainingStepModel(config, shape, settings, loss, kind), options);
   const key = JSON.stringify([config, shape, settings, threads, loss]);
   const known = engines.get(key);
   if (known !== undefined) return known;
-  const engine = new Engine(trainingStepModel(config, shape, settings, loss), { threads, spinning: threads > 1 });
+  const engine = new Engine(trainingStepModel(config, shape, settings, loss), options);
   engines.set(key, engine);
   const [oldest] = engines.keys();
   if (engines.size > ENGINES_KEPT && oldest !== undefined) engines.delete(oldest);

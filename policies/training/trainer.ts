@@ -4,10 +4,12 @@
  * Same config, rows, seed, steps and rates give the same weights, bit for bit, whatever the number of threads and
  * however often the run was killed and resumed.
  */
+import { assert } from '../../runtime/assert.ts';
 import { sleepMs, stopwatchNs } from '../../runtime/clock.ts';
 import { type ModelConfig, modelConfig } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
 import { type AdamwSettings, adamwRates } from '../graph/adamw.ts';
+import type { Kind } from '../model/mixing.ts';
 import { assertFits, initialWeights, type Weights } from '../model/parameters.ts';
 import { Batches } from './batches.ts';
 import { bytesOf, type RunIdentity, readCheckpoint, type TrainingState, writeCheckpoint } from './checkpoint.ts';
@@ -47,6 +49,8 @@ export interface TrainingOptions {
   readonly checkpointEverySteps?: number;
   /** @default 'gaussian' */
   readonly loss?: LossKind;
+  /** The block, where it is not the config's own: for comparing blocks. Not with a checkpoint, which would not know it. */
+  readonly kind?: Kind;
   /** Rows held back: the run ends when they have long got no better, and gives the weights that did best on them. */
   readonly validation?: ValidationOptions;
   /** Stops between two steps, after a checkpoint; `train` then rejects with the signal's reason. */
@@ -105,8 +109,13 @@ export async function train(options: TrainingOptions): Promise<Trained> {
   };
 
   const batches = new Batches(data, shape, seed);
-  const { loss = 'gaussian', threads = 1 } = options;
-  const update = createStepper({ config, shape, settings: ADAMW, threads, loss }, state, batches.batch);
+  const { loss = 'gaussian', threads = 1, kind } = options;
+  assert(kind === undefined || checkpointPath === undefined, 'a checkpoint does not know a block of another kind');
+  const update = createStepper(
+    { config, shape, settings: ADAMW, threads, loss, ...(kind === undefined ? {} : { kind }) },
+    state,
+    batches.batch,
+  );
   const held = options.validation;
   const validation = held === undefined ? undefined : new Validation(held, config, shape, loss, seed);
   const everySteps = options.checkpointEverySteps ?? 100;
