@@ -10,6 +10,8 @@ import { customKinds, missingKinds } from './guard/kinds.ts';
 import { stackOf } from './guard/stack.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
+/** Pulumi starts the Node that it finds first: this one. */
+const env = { ...process.env, PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}` };
 const PACK = path.join(root, 'platform/guardrails/pack');
 
 const VERBS = ['preview', 'up', 'refresh', 'destroy', 'outputs'] as const;
@@ -36,6 +38,7 @@ export function main(args: readonly string[]): number {
   const words = verb === 'outputs' ? ['stack', 'output'] : [verb];
   const { status } = spawnSync('pulumi', [...words, '--stack', stack, ...pack, ...rest], {
     cwd: root,
+    env,
     stdio: 'inherit',
   });
   if (status === null) return 3;
