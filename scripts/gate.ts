@@ -10,9 +10,10 @@ import { signVerdicts } from '../gates/evidence.ts';
 import type { Candidate, MarketSource, Verdict } from '../gates/gate.ts';
 import { signingKey } from '../gates/keys.ts';
 import { type GateEvent, runGates } from '../gates/run-gates.ts';
-import { InputError } from '../runtime/boot/documents.ts';
-import type { RuntimeConfig } from '../runtime/contract.ts';
+import { InputError, readDocument } from '../runtime/boot/documents.ts';
+import { policyPointer, type RuntimeConfig } from '../runtime/contract.ts';
 import { digest12 } from '../runtime/evidence/digest.ts';
+import { pointerPath } from '../runtime/evidence/layout.ts';
 import { loadTrust } from '../runtime/evidence/trust.ts';
 import { loadPolicy } from '../runtime/policy/load.ts';
 import { LogError } from '../runtime/replay/log-error.ts';
@@ -23,7 +24,7 @@ import { localTrust } from './environment/trust.ts';
 import { claimStateFolder } from './state/state-folder.ts';
 
 interface Options extends CommonOptions {
-  readonly policy: string;
+  readonly policy?: string;
   readonly only?: readonly GateName[];
   readonly market: string;
   readonly seed: number;
@@ -40,7 +41,7 @@ interface Options extends CommonOptions {
 export async function main(args: string[]): Promise<number> {
   const options = parseOptions<Options>(command(), args);
   const checkout = path.resolve(import.meta.dirname, '..');
-  const candidate = candidateAt(options.policy);
+  const candidate = candidateAt(options.policy ?? pointedTo(checkout, options.environment));
   const market: MarketSource =
     options.market === 'simulated'
       ? { kind: 'simulated', informed: true }
@@ -101,7 +102,10 @@ export async function main(args: string[]): Promise<number> {
 function command() {
   const names = gateCatalog.map(({ name }) => name);
   return environmentCommand('gate', 'holds a policy to the gates, and signs what they found')
-    .requiredOption('--policy <dir>', "folder with the candidate's policy.json, sequence.onnx and step.onnx")
+    .option(
+      '--policy <dir>',
+      'folder with policy.json, sequence.onnx and step.onnx; default: what the environment points to',
+    )
     .addOption(new Option('--only <names...>', 'these gates and no others').choices(names))
     .option('--market <market>', '"simulated", or a log as `npm run import` writes it', 'simulated')
     .option('--seed <n>', 'of everything that the gates draw', natural, 7)
@@ -112,6 +116,14 @@ function command() {
     .option('--image <digest>', 'with a deployment: the image that runs, without which no slot is judged')
     .option('--keys <dir>', "folder with gate.pem; default: the state folder's keys")
     .option('--evidence <dir>', 'where the signed verdicts go; default: evidence in the state folder');
+}
+
+/** The policy that the checkout's environment points to: on a proposal's branch, what would trade. */
+function pointedTo(checkout: string, environment: string): string {
+  const file = pointerPath(environment);
+  const { path: folder } = readDocument(path.join(checkout, file), policyPointer).value;
+  if (folder === null) throw new InputError(`${file}: names no policy; name one with --policy`);
+  return path.join(checkout, folder);
 }
 
 function natural(text: string): number {
