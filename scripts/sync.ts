@@ -1,0 +1,150 @@
+/**
+ * `npm run sync`: brings what runs to what the repository says, after checking that it was approved.
+ *
+ * Into a cluster that has no Argo CD by server-side apply; on this machine by laying the slot out for the runtime that
+ * `npm run up` keeps.
+ */
+import path from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { InputError } from '../runtime/boot/documents.ts';
+import { slotParts } from '../runtime/contract.ts';
+import { environmentName, parseOptions, print, printJson, printProblems } from './environment/cli.ts';
+import { desiredRuntime } from './environment/deployment.ts';
+import { existingEnvironment } from './environment/product.ts';
+import { attach } from './environment/repository.ts';
+import { readRunning } from './environment/running.ts';
+import { trustPathOf } from './environment/trust.ts';
+import { verifyEnvironment } from './environment/verify.ts';
+import { Cluster } from './sync/cluster.ts';
+import { desiredObjects, namespaceOf } from './sync/desired.ts';
+import { type SyncReport, syncCluster } from './sync/kubernetes.ts';
+import { positionHolder } from './sync/position.ts';
+
+interface Options {
+  readonly target: 'local' | 'kubernetes';
+  readonly state: string;
+  readonly environment?: string;
+  readonly repository?: string;
+  readonly dryRun?: boolean;
+  readonly prune: boolean;
+  readonly waveSeconds: number;
+  readonly json?: boolean;
+}
+
+/** @returns 0 what runs is what the repository says; 1 it differs (dry run), conflicts, is unhealthy or not approved */
+export async function main(args: string[]): Promise<number> {
+  const command = new Command('npm run sync --')
+    .description('brings what runs to what the repository says was approved')
+    .addOption(new Option('--target <where>', 'where it runs').choices(['local', 'kubernetes']).makeOptionMandatory())
+    .option('--environment <name>', 'environment; default: local for local, paper for kubernetes', environmentName)
+    .option('--state <dir>', 'state folder', (text) => path.resolve(text), path.resolve('.emp'))
+    .option('--repository <url>', "another repository than the state folder's own")
+    .option('--dry-run', 'say what differs and what would be pruned, change nothing; exit 1 when anything does')
+    .option('--no-prune', 'leave in the cluster what the repository no longer says')
+    .option('--wave-seconds <n>', 'how long a wave may take to become healthy', positive, 300)
+    .option('--json', 'one JSON object on stdout and nothing else')
+    .addHelpText('after', '\nThe cluster is the one that KUBECONFIG, or the current context, names.')
+    .exitOverride();
+  const options = parseOptions<Options>(command, args);
+  return options.target === 'local' ? syncLocal(options) : syncKubernetes(options);
+}
+
+function positive(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a whole number of seconds from 1 is allowed.');
+}
+
+async function syncLocal({ state, environment = 'local', dryRun, json }: Options): Promise<number> {
+  const desired = await desiredRuntime(state, environment);
+  if (!desired.ok) {
+    if (json === true) printJson({ outcome: 'not-approved', problems: desired.problems });
+    else {
+      print(`${environment}: NOT what was approved; nothing was changed`);
+      printProblems(desired.problems);
+    }
+    return 1;
+  }
+  const running = readRunning(state);
+  const runs = running?.environment === environment ? running.slot : null;
+  const drift = slotParts.filter((part) => runs?.[part] !== desired.slot?.[part]);
+  const nobody = running === undefined && desired.slot !== null;
+  const outcome = nobody ? 'nothing-runs' : drift.length === 0 ? 'in-sync' : 'following';
+  if (json === true)
+    printJson({ outcome, drift, slot: desired.slot, directory: desired.directory, commit: desired.commit });
+  else {
+    print(
+      `${environment}: ${desired.slot === null ? 'nothing trades' : `policy ${desired.slot.policy}`} since commit ${desired.commit.slice(0, 12)}`,
+    );
+    if (nobody) print(`  nothing runs; \`npm run up\` starts it from ${desired.directory}`);
+    else if (drift.length > 0) print(`  ${drift.join(', ')} differ; \`up\` follows within a second`);
+    else print('  in sync');
+  }
+  return dryRun === true && outcome !== 'in-sync' ? 1 : 0;
+}
+
+async function syncKubernetes(options: Options): Promise<number> {
+  const { state, environment = 'paper', repository: url, dryRun = false, prune, waveSeconds, json } = options;
+  const repository =
+    url === undefined ? await existingEnvironment(state) : await attach(url, path.join(state, 'work.git'));
+  const verified = await verifyEnvironment(repository, environment, trustPathOf(state));
+  if (!verified.ok) {
+    if (json === true) printJson({ outcome: 'not-approved', problems: verified.problems });
+    else {
+      print(`${environment}: NOT what was approved; nothing was applied`);
+      printProblems(verified.problems);
+    }
+    return 1;
+  }
+  const objects = await desiredObjects(repository, verified.head, environment);
+  const namespace = namespaceOf(objects, environment);
+  const config = kubeConfig();
+  const report = await syncCluster({
+    cluster: new Cluster(config),
+    environment,
+    namespace,
+    objects,
+    dryRun,
+    prune,
+    waveSeconds,
+    holdsPosition: positionHolder(config, namespace),
+    told: (line) => process.stderr.write(`sync: ${line}\n`),
+  });
+  if (json === true) printJson({ environment, namespace, commit: verified.head, ...report });
+  else print(...describe(report, environment, namespace));
+  return report.outcome === 'applied' || report.outcome === 'in-sync' ? 0 : 1;
+}
+
+function kubeConfig(): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    config.loadFromDefault();
+  } catch (cause) {
+    throw new InputError('kubeconfig: cannot be read; set KUBECONFIG to a sound one', { cause });
+  }
+  return config;
+}
+
+function describe(report: SyncReport, environment: string, namespace: string): string[] {
+  const said: Readonly<Record<SyncReport['outcome'], string>> = {
+    'in-sync': 'is what the repository says',
+    applied: 'was brought to what the repository says',
+    'would-apply': 'differs from what the repository says; nothing was changed',
+    conflict: 'was not touched: somebody else owns fields that the repository sets',
+    unhealthy: 'did not become healthy; what follows was not applied',
+  };
+  return [
+    `${environment} in namespace ${namespace} ${said[report.outcome]}`,
+    ...report.drift.flatMap(({ object, differences }) =>
+      differences === 'absent'
+        ? [`  ${object}: is not there`]
+        : differences.map(
+            ({ at, live, wanted }) => `  ${object}${at}: ${JSON.stringify(live)} → ${JSON.stringify(wanted)}`,
+          ),
+    ),
+    ...report.conflicts.map(({ object, field, manager }) => `  ${object}${field}: owned by ${manager}`),
+    ...report.pruned.map((object) => `  ${object}: ${report.outcome === 'would-apply' ? 'would be pruned' : 'pruned'}`),
+    ...report.kept.map(({ object, because }) => `  ${object}: stays, ${because}`),
+    ...report.unhealthy.map(({ object, health }) => `  ${object}: ${health.state}, ${health.because}`),
+  ];
+}
