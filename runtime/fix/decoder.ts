@@ -58,8 +58,6 @@ export class Decoder {
     this.#options = options;
     const { maxMessageBytes = 1 << 20, fastPath = true, beginStrings = ['FIX.4.4'] } = options;
     const isFast = fastPath && (beginStrings === 'any' || beginStrings.includes('FIX.4.4'));
-    this.#fast = isFast ? new FastPath(options.instruments, maxMessageBytes) : undefined;
-    this.#framer = new Framer({ maxMessageBytes }, this.#fast);
     const times = new TimestampCodec();
     this.header = new MessageHeader(times);
     this.#view = new MessageView(this.header, times);
@@ -67,6 +65,8 @@ export class Decoder {
     const isTimestamp = (bytes: Uint8Array, from: number, to: number) => !Number.isNaN(times.parse(bytes, from, to));
     this.#rules = dictionary === undefined ? undefined : { dictionary, strictness: 'dictionary', isTimestamp };
     this.#marketData = new MarketDataParser(options.instruments, this.header, times, fastPath);
+    this.#fast = isFast ? new FastPath(options.instruments, maxMessageBytes, this.#marketData.data) : undefined;
+    this.#framer = new Framer({ maxMessageBytes }, this.#fast);
   }
 
   /** Decodes what is complete with `chunk`, and keeps the rest. */
@@ -111,7 +111,7 @@ export class Decoder {
     const { start } = framer;
     if (this.#fast === undefined || start < 0) return false;
     const { data } = this.#marketData;
-    const length = this.#fast.read(start, framer.end, data, this.header);
+    const length = this.#fast.read(start, framer.end, this.header);
     if (length === 0) return false;
     framer.takeWhole(length);
     this.#options.onMarketData(data);

@@ -1,5 +1,5 @@
 import type { InstrumentTable } from '../instrument.ts';
-import { MAX_ENTRIES, type MarketData } from './market-data.ts';
+import { MARKET_DATA_BYTES, type MarketData } from './market-data.ts';
 import type { MessageBuffer } from './message-buffer.ts';
 import type { MessageHeader } from './message-header.ts';
 import { dataTagOf, isHeaderTag, isTrailerTag } from './tags.ts';
@@ -15,7 +15,6 @@ const TRAIT_TAGS = 2048;
 const SYMBOLS = 4096;
 const SYMBOL_BYTES = 64;
 const SYMBOL_TEXT_BYTES = 16;
-const ENTRY_BYTES = 24;
 const PAGE_BYTES = 1 << 16;
 const INITIAL_BYTES = 1 << 16;
 /** Loads of eight bytes may reach this far over the end. */
@@ -37,17 +36,20 @@ export class FastPath implements MessageBuffer {
   readonly #times = new TimestampCodec();
   #size = INITIAL_BYTES;
   #dayUs = Number.NaN;
+  readonly #data: MarketData;
   #int32 = new Int32Array(0);
   #float64 = new Float64Array(0);
   #uint8 = new Uint8Array(0);
 
-  constructor(instruments: InstrumentTable, maxMessageBytes: number) {
+  /** @param data is filled in place: its arrays move into the memory */
+  constructor(instruments: InstrumentTable, maxMessageBytes: number, data: MarketData) {
+    this.#data = data;
     const { list } = instruments;
     let places = 16;
     while (places < list.length * 4) places *= 2;
     const placesAt = SYMBOLS + list.length * SYMBOL_BYTES;
     this.#entriesAt = placesAt + places * 4;
-    this.#inputAt = this.#entriesAt + MAX_ENTRIES * ENTRY_BYTES;
+    this.#inputAt = this.#entriesAt + MARKET_DATA_BYTES;
     this.#memory = new Memory({ initial: pagesFor(this.#inputAt + INITIAL_BYTES) });
     this.#wasm = instantiate(this.#memory);
     this.#view();
@@ -73,12 +75,12 @@ export class FastPath implements MessageBuffer {
   }
 
   /** Reads the message at `bytes[start]`, if all of it is there. @returns its length, or 0 when it is for the generic path */
-  read(start: number, end: number, data: MarketData, header: MessageHeader): number {
+  read(start: number, end: number, header: MessageHeader): number {
+    const data = this.#data;
     const inputAt = this.#inputAt;
     const length = this.#wasm.decode(inputAt + start, inputAt + end);
     if (length === 0) return 0;
     const int32 = this.#int32;
-    const uint8 = this.#uint8;
     const float64 = this.#float64;
     const block = HEADER >> 2;
     header.assign(int32[block], float64[(HEADER + 16) >> 3]);
@@ -89,23 +91,11 @@ export class FastPath implements MessageBuffer {
       int32[block + 8] - inputAt,
       int32[block + 9] - inputAt,
     );
-    const count = int32[block + 1];
     data.snapshot = false;
     data.seqNum = int32[block];
     data.possDup = false;
     data.timeUs = float64[(HEADER + 8) >> 3];
-    data.count = count;
-    const { symbolId, priceTicks, quantityLots, action, entryType, aggressor, rptSeq } = data;
-    for (let i = 0, at = this.#entriesAt; i < count; i++, at += ENTRY_BYTES) {
-      symbolId[i] = int32[at >> 2];
-      priceTicks[i] = int32[(at >> 2) + 1];
-      quantityLots[i] = float64[(at >> 3) + 1];
-      action[i] = uint8[at + 16];
-      entryType[i] = uint8[at + 17];
-      const side = uint8[at + 18];
-      aggressor[i] = side === 2 ? 1 : side === 3 ? -1 : 0;
-      rptSeq[i] = 0;
-    }
+    data.count = int32[block + 1];
     return length;
   }
 
@@ -143,6 +133,7 @@ export class FastPath implements MessageBuffer {
     this.#float64 = new Float64Array(buffer);
     this.#uint8 = new Uint8Array(buffer);
     this.bytes = new Uint8Array(buffer, this.#inputAt, this.#size);
+    this.#data.use(buffer, this.#entriesAt);
   }
 }
 

@@ -12,6 +12,9 @@ export const MAX_ENTRIES = 4096;
 /** Largest quantity of one entry: two of them still sum exactly. */
 export const MAX_LOTS = 2 ** 52;
 
+/** What the arrays of a `MarketData` take. */
+export const MARKET_DATA_BYTES = 23 * MAX_ENTRIES;
+
 export class MarketData {
   /** True for 35=W (a snapshot replaces the book), false for 35=X. */
   snapshot = false;
@@ -24,14 +27,29 @@ export class MarketData {
   /** Number of valid entries in the arrays below. */
   count = 0;
   /** Instrument ids (`InstrumentTable`), −1 for a symbol that is not configured. */
-  readonly symbolId = new Int32Array(MAX_ENTRIES);
-  readonly action = new Uint8Array(MAX_ENTRIES);
-  readonly entryType = new Uint8Array(MAX_ENTRIES);
-  readonly priceTicks = new Int32Array(MAX_ENTRIES);
+  symbolId = new Int32Array(0);
+  action = new Uint8Array(0);
+  entryType = new Uint8Array(0);
+  priceTicks = new Int32Array(0);
   /** MDEntrySize (271), lots, at most `MAX_LOTS`; 0 on a delete. Wider than a price: a coin's lot is 1e-8 of it. */
-  readonly quantityLots = new Float64Array(MAX_ENTRIES);
+  quantityLots = new Float64Array(0);
   /** RptSeq (83): the entry's own, else the message's; 0 where the venue does not number an instrument's updates. */
-  readonly rptSeq = new Int32Array(MAX_ENTRIES);
+  rptSeq = new Int32Array(0);
   /** +1 the buyer was the aggressor, −1 the seller (5797 AggressorSide 1/2 in our dialect), 0 unknown; trades only. */
-  readonly aggressor = new Int8Array(MAX_ENTRIES);
+  aggressor = new Int8Array(0);
+
+  constructor() {
+    this.use(new ArrayBuffer(MARKET_DATA_BYTES), 0);
+  }
+
+  /** Puts the arrays into a buffer, without what they hold: `wasm/assembly/decode.ts` fills them there. */
+  use(buffer: ArrayBuffer, at: number): void {
+    this.quantityLots = new Float64Array(buffer, at, MAX_ENTRIES);
+    this.priceTicks = new Int32Array(buffer, at + 32_768, MAX_ENTRIES);
+    this.symbolId = new Int32Array(buffer, at + 49_152, MAX_ENTRIES);
+    this.rptSeq = new Int32Array(buffer, at + 65_536, MAX_ENTRIES);
+    this.action = new Uint8Array(buffer, at + 81_920, MAX_ENTRIES);
+    this.entryType = new Uint8Array(buffer, at + 86_016, MAX_ENTRIES);
+    this.aggressor = new Int8Array(buffer, at + 90_112, MAX_ENTRIES);
+  }
 }

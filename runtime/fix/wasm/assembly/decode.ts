@@ -6,11 +6,11 @@
  * bytes and says what they are. So this file knows no errors, and every condition here is one more thing that is sound.
  */
 
-const SOH: u8 = 1;
-const EQUALS: u8 = 61;
-const ZERO: u8 = 48;
-const MINUS: u8 = 45;
-const DOT: u8 = 46;
+const SOH: u32 = 1;
+const EQUALS: u32 = 61;
+const ZERO: u32 = 48;
+const MINUS: u32 = 45;
+const DOT: u32 = 46;
 
 /** Bytes of text as one number, lowest address first. */
 const BEGIN_A: u64 = 0x2e342e5849463d38; // "8=FIX.4."
@@ -33,7 +33,7 @@ const CHECKSUM: u32 = 0x3d3031; // "10="
 const PRICE_MAX: i64 = 0x7fffffff;
 const LOTS_MAX: i64 = 1 << 50;
 const ENTRIES_MAX: i32 = 4096;
-/** Digits that cannot overflow an i64. */
+/** Digits that cannot overflow an i64: 18. The arrays of entries are laid out by `MarketData.use`. */
 const DIGITS_MAX: i32 = 18;
 /** Beyond it a double is not exact, and the generic path refuses. */
 const EXACT_MAX: i64 = (1 << 53) - 1;
@@ -44,6 +44,11 @@ const EXACT_MAX: i64 = (1 << 53) - 1;
 @inline const SYMBOLS: usize = 4096;
 /** Bytes of one symbol's row: its text as two words, its length, and the scales of price and size. */
 @inline const SYMBOL_BYTES: usize = 64;
+
+@inline
+function byteAt(at: usize, offset: usize = 0): u32 {
+  return <u32>load<u8>(at + offset);
+}
 
 let maxMessageBytes: usize = 0;
 let entries: usize = 0;
@@ -94,7 +99,7 @@ export function sum(from: usize, to: usize): u32 {
     i32x4.extract_lane(fours, 1) +
     i32x4.extract_lane(fours, 2) +
     i32x4.extract_lane(fours, 3);
-  for (; at < to; at++) total += load<u8>(at);
+  for (; at < to; at++) total += byteAt(at);
   return total & 0xff;
 }
 
@@ -105,19 +110,19 @@ export function decode(start: usize, end: usize): usize {
   let at = start + 12;
   let length: usize = 0;
   for (let digits = 0; digits < 7; digits++, at++) {
-    const digit = load<u8>(at) - ZERO;
+    const digit = byteAt(at) - ZERO;
     if (digit > 9) break;
     length = length * 10 + digit;
   }
-  if (load<u8>(at) != SOH || length < 32 || length > maxMessageBytes) return 0;
+  if (byteAt(at) != SOH || length < 32 || length > maxMessageBytes) return 0;
   const body = at + 1;
-  if (load<u32>(body) != TYPE_X || load<u8>(body, 4) != SOH) return 0;
+  if (load<u32>(body) != TYPE_X || byteAt(body, 4) != SOH) return 0;
   const bodyTo = body + length;
-  if (bodyTo + 7 > end || load<u8>(bodyTo - 1) != SOH || (load<u32>(bodyTo) & 0xffffff) != CHECKSUM) return 0;
-  const hundreds = load<u8>(bodyTo, 3) - ZERO;
-  const tens = load<u8>(bodyTo, 4) - ZERO;
-  const ones = load<u8>(bodyTo, 5) - ZERO;
-  if (hundreds > 9 || tens > 9 || ones > 9 || load<u8>(bodyTo, 6) != SOH) return 0;
+  if (bodyTo + 7 > end || byteAt(bodyTo - 1) != SOH || (load<u32>(bodyTo) & 0xffffff) != CHECKSUM) return 0;
+  const hundreds = byteAt(bodyTo, 3) - ZERO;
+  const tens = byteAt(bodyTo, 4) - ZERO;
+  const ones = byteAt(bodyTo, 5) - ZERO;
+  if (hundreds > 9 || tens > 9 || ones > 9 || byteAt(bodyTo, 6) != SOH) return 0;
   if (sum(start, bodyTo) != <u32>hundreds * 100 + <u32>tens * 10 + ones) return 0;
   const fields = header(body + 5, bodyTo);
   if (fields == 0 || !root(fields, bodyTo)) return 0;
@@ -135,9 +140,9 @@ function header(from: usize, to: usize): usize {
     const value = at;
     if (tag == SEQ_NUM) {
       let number: u32 = 0;
-      let digit = load<u8>(at) - ZERO;
-      for (; digit <= 9; digit = load<u8>(++at) - ZERO) number = number * 10 + digit;
-      if (at == value || at - value > 9 || number == 0 || load<u8>(at) != SOH || (seen & 1) != 0) return 0;
+      let digit = byteAt(at) - ZERO;
+      for (; digit <= 9; digit = byteAt(++at) - ZERO) number = number * 10 + digit;
+      if (at == value || at - value > 9 || number == 0 || byteAt(at) != SOH || (seen & 1) != 0) return 0;
       store<u32>(HEADER, number);
       seen |= 1;
     } else if (tag == SENDING_TIME) {
@@ -146,7 +151,7 @@ function header(from: usize, to: usize): usize {
       seen |= 2;
     } else if (tag == SENDER || tag == TARGET) {
       const bit = tag == SENDER ? 4 : 8;
-      while (load<u8>(at) != SOH) at++;
+      while (byteAt(at) != SOH) at++;
       if (at == value || (seen & bit) != 0) return 0;
       const place: usize = tag == SENDER ? HEADER + 24 : HEADER + 32;
       store<u32>(place, <u32>value);
@@ -168,9 +173,9 @@ function root(from: usize, to: usize): bool {
     if (word == COUNT) {
       at += 4;
       let count = 0;
-      let digit = load<u8>(at) - ZERO;
-      for (; digit <= 9 && count <= ENTRIES_MAX; digit = load<u8>(++at) - ZERO) count = count * 10 + digit;
-      if (load<u8>(at) != SOH || count < 1 || count > ENTRIES_MAX) return false;
+      let digit = byteAt(at) - ZERO;
+      for (; digit <= 9 && count <= ENTRIES_MAX; digit = byteAt(++at) - ZERO) count = count * 10 + digit;
+      if (byteAt(at) != SOH || count < 1 || count > ENTRIES_MAX) return false;
       declared = count;
       next = at + 1;
       if (!hasTime) store<f64>(HEADER + 8, load<f64>(HEADER + 16));
@@ -196,63 +201,67 @@ function root(from: usize, to: usize): bool {
 let rootSymbol: i32 = -1;
 let declared: i32 = 0;
 
-/** The entries, up to the end of the body. */
+/**
+ * The entries, up to the end of the body. An entry's symbol precedes its numbers, which are read in its scale.
+ */
 function group(from: usize, to: usize): bool {
   let at = from;
   let symbol = rootSymbol;
-  let out = entries;
+  let scales: usize = SYMBOLS + <usize>symbol * SYMBOL_BYTES;
   let count = 0;
   while (at < to) {
     if (count == declared || load<u32>(at) != ACTION) return false;
-    const action = load<u8>(at, 4) - ZERO;
-    if (action > 2 || load<u8>(at, 5) != SOH || load<u32>(at, 6) != TYPE) return false;
-    const type = load<u8>(at, 10) - ZERO;
-    if (type > 2 || load<u8>(at, 11) != SOH) return false;
+    const action = byteAt(at, 4) - ZERO;
+    if (action > 2 || byteAt(at, 5) != SOH || load<u32>(at, 6) != TYPE) return false;
+    const type = byteAt(at, 10) - ZERO;
+    if (type > 2 || byteAt(at, 11) != SOH) return false;
     at += 12;
-    let priceAt: usize = 0;
-    let sizeAt: usize = 0;
-    let hasSymbol = false;
-    let aggressor = 0;
+    let seen = 0;
+    let price: i64 = 0;
+    let lots: i64 = 0;
+    let aggressor: u32 = 0;
     while (at < to) {
       const word = load<u32>(at);
-      if (word == ACTION) break;
       if (word == PRICE) {
-        if (priceAt != 0) return false;
-        priceAt = at + 4;
-        at = afterValue(priceAt);
+        if ((seen & 1) != 0 || symbol < 0 || !decimal(at + 4, scales + 24)) return false;
+        price = units;
+        if (price > PRICE_MAX || price < -PRICE_MAX) return false;
+        seen |= 1;
+        at = next + 1;
       } else if (word == SIZE) {
-        if (sizeAt != 0) return false;
-        sizeAt = at + 4;
-        at = afterValue(sizeAt);
-      } else if ((word & 0xffffff) == SYMBOL) {
-        if (hasSymbol) return false;
-        hasSymbol = true;
+        if ((seen & 2) != 0 || symbol < 0 || !decimal(at + 4, scales + 40)) return false;
+        lots = units;
+        if (lots < 0 || lots > LOTS_MAX) return false;
+        seen |= 2;
+        at = next + 1;
+      } else if (word == ACTION) break;
+      else if ((word & 0xffffff) == SYMBOL) {
+        if (seen != 0) return false;
+        seen = 4;
         symbol = symbolAt(at + 3);
+        scales = SYMBOLS + <usize>symbol * SYMBOL_BYTES;
         at = next + 1;
       } else if (word == AGGRESSOR) {
-        const side = load<u8>(at, 5) - ZERO;
-        if (load<u8>(at, 4) != EQUALS || side > 2 || load<u8>(at, 6) != SOH || aggressor != 0) return false;
+        const side = byteAt(at, 5) - ZERO;
+        if (byteAt(at, 4) != EQUALS || side > 2 || byteAt(at, 6) != SOH || aggressor != 0) return false;
         aggressor = 1 + side;
         at += 7;
-      } else at = skip(at);
-      if (at == 0) return false;
+      } else {
+        at = skip(at);
+        if (at == 0) return false;
+      }
     }
-    if (symbol < 0 || priceAt == 0) return false;
-    const row = SYMBOLS + <usize>symbol * SYMBOL_BYTES;
-    if (!decimal(priceAt, row + 24) || units > PRICE_MAX || units < -PRICE_MAX) return false;
-    const price = units;
-    let lots: i64 = 0;
-    if (sizeAt != 0) {
-      if (!decimal(sizeAt, row + 40) || units < 0 || units > LOTS_MAX) return false;
-      lots = units;
-    } else if (action != 2) return false;
-    store<i32>(out, symbol);
-    store<i32>(out, <i32>price, 4);
-    store<f64>(out, action == 2 ? 0 : <f64>lots, 8);
-    store<u8>(out, action, 16);
-    store<u8>(out, type, 17);
-    store<u8>(out, type == 2 ? <u8>aggressor : 0, 18);
-    out += 24;
+    if (symbol < 0 || (seen & 1) == 0 || ((seen & 2) == 0 && action != 2)) return false;
+    store<f64>(entries + (<usize>count << 3), action == 2 ? 0 : <f64>lots);
+    const words = entries + (<usize>count << 2);
+    store<i32>(words, <i32>price, 32768);
+    store<i32>(words, symbol, 49152);
+    store<i32>(words, 0, 65536);
+    const bytes = entries + <usize>count;
+    store<u8>(bytes, action, 81920);
+    store<u8>(bytes, type, 86016);
+    // 1 buyer and 2 seller as +1 and −1; 0 and absent are 0.
+    store<u8>(bytes, type == 2 && aggressor > 1 ? 5 - 2 * aggressor : 0, 90112);
     count++;
   }
   store<i32>(HEADER, count, 4);
@@ -262,29 +271,29 @@ function group(from: usize, to: usize): bool {
 /** The field after the value at `at`, or 0 when it is empty. */
 @inline
 function afterValue(at: usize): usize {
-  if (load<u8>(at) == SOH) return 0;
+  if (byteAt(at) == SOH) return 0;
   let to = at + 1;
-  while (load<u8>(to) != SOH) to++;
+  while (byteAt(to) != SOH) to++;
   return to + 1;
 }
 
 /** Steps over a field that needs no attention, or 0: a tag that is malformed, or that means something here. */
 function skip(at: usize): usize {
-  let tag = <u32>load<u8>(at) - ZERO;
+  let tag = byteAt(at) - ZERO;
   if (tag < 1 || tag > 9) return 0;
-  let digit = <u32>load<u8>(++at) - ZERO;
-  for (; digit <= 9; digit = <u32>load<u8>(++at) - ZERO) {
+  let digit = byteAt(++at) - ZERO;
+  for (; digit <= 9; digit = byteAt(++at) - ZERO) {
     tag = tag * 10 + digit;
     if (tag > 9999999) return 0;
   }
-  if (load<u8>(at) != EQUALS || (tag < 2048 && load<u8>(TRAITS + tag) != 0) || tag == 5797) return 0;
+  if (byteAt(at) != EQUALS || (tag < 2048 && byteAt(TRAITS + tag) != 0) || tag == 5797) return 0;
   return afterValue(at + 1);
 }
 
 /** The symbol whose text begins at `at`, or −1. `next` is after it. */
 function symbolAt(at: usize): i32 {
   let to = at;
-  while (load<u8>(to) != SOH) to++;
+  while (byteAt(to) != SOH) to++;
   next = to;
   const length = to - at;
   if (length == 0 || length > 16) return -1;
@@ -306,17 +315,17 @@ function symbolAt(at: usize): i32 {
   return -1;
 }
 
-/** Decimal text into `units` of a scale: how many decimals it has, ten to that power, and its mantissa. */
+/** Decimal text into `units` of a scale: how many decimals it has, ten to that power, and its mantissa. `next` is after it. */
 function decimal(from: usize, scale: usize): bool {
   let at = from;
-  let byte = load<u8>(at);
+  let byte = byteAt(at);
   const negative = byte == MINUS;
-  if (negative) byte = load<u8>(++at);
+  if (negative) byte = byteAt(++at);
   const most = load<i32>(scale);
   const first = at;
   let value: i64 = 0;
   let decimals = -1;
-  for (; byte != SOH; byte = load<u8>(++at)) {
+  for (; byte != SOH; byte = byteAt(++at)) {
     const digit = byte - ZERO;
     if (digit <= 9) {
       value = value * 10 + digit;
@@ -324,6 +333,7 @@ function decimal(from: usize, scale: usize): bool {
     } else if (byte == DOT && decimals < 0) decimals = 0;
     else return false;
   }
+  next = at;
   const digits = <i32>(at - first) - (decimals < 0 ? 0 : 1);
   if (digits < 1 || digits > DIGITS_MAX) return false;
   let missing = most - (decimals < 0 ? 0 : decimals);
@@ -345,15 +355,15 @@ function decimal(from: usize, scale: usize): bool {
 
 @inline
 function two(at: usize): u32 {
-  const tens = <u32>load<u8>(at) - ZERO;
-  const ones = <u32>load<u8>(at, 1) - ZERO;
+  const tens = byteAt(at) - ZERO;
+  const ones = byteAt(at, 1) - ZERO;
   return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
 }
 
 /** A timestamp of the known date, to the millisecond or microsecond, in microseconds to `out`. `next` is after it. */
 function timestamp(at: usize, out: usize): bool {
   if (load<u64>(at) != date) return false;
-  if (load<u8>(at, 8) != MINUS || load<u8>(at, 11) != 58 || load<u8>(at, 14) != 58 || load<u8>(at, 17) != DOT) return false;
+  if (byteAt(at, 8) != MINUS || byteAt(at, 11) != 58 || byteAt(at, 14) != 58 || byteAt(at, 17) != DOT) return false;
   const hours = two(at + 9);
   const minutes = two(at + 12);
   const seconds = two(at + 15);
@@ -361,12 +371,12 @@ function timestamp(at: usize, out: usize): bool {
   let fraction: u32 = 0;
   let digits = 0;
   let to = at + 18;
-  let digit = <u32>load<u8>(to) - ZERO;
-  for (; digit <= 9; digit = <u32>load<u8>(++to) - ZERO) {
+  let digit = byteAt(to) - ZERO;
+  for (; digit <= 9; digit = byteAt(++to) - ZERO) {
     fraction = fraction * 10 + digit;
     if (++digits > 6) return false;
   }
-  if (load<u8>(to) != SOH) return false;
+  if (byteAt(to) != SOH) return false;
   if (digits == 3) fraction *= 1000;
   else if (digits != 6) return false;
   store<f64>(out, dayUs + <f64>((hours * 60 + minutes) * 60 + seconds) * 1000000 + <f64>fraction);
