@@ -27,12 +27,28 @@ test('YAML 1.1 booleans and other traps are quoted', (t) => {
   }
 });
 
-test('any text survives both YAML versions', (t) => {
-  fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[-+.0-9a-fx_:eE]{1,6}$/)), (text) => {
-      for (const version of ['1.1', '1.2'] as const) t.is(parse(toYaml({ key: text }), { version }).key, text);
-    }),
-    { numRuns: 500 },
+test('any value survives both YAML versions', (t) => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.stringMatching(/^[-+.0-9a-fx_:eE]{1,6}$/),
+    fc
+      .array(fc.constantFrom('', ' ', 'a: b', '- c', '# d', "'e'", '\t', '  f ', '\u2028'), { maxLength: 5 })
+      .map((lines) => lines.join('\n')),
   );
-  t.pass();
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 3 },
+      text,
+      fc.constantFrom(null, true, 0, -1.5, 5_000_000, 1e21),
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(text, tie('tree'), { maxKeys: 3 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(tree, (value) => {
+      for (const version of ['1.1', '1.2'] as const)
+        t.deepEqual(parse(toYaml({ value }), { version }), structuredClone({ value }));
+    }),
+    { numRuns: 300 },
+  );
 });

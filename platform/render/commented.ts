@@ -1,7 +1,7 @@
 /** YAML whose keys carry, as comments, what their schema says about them. */
-import { Document, isMap, isScalar, type Node } from 'yaml';
+import { Document, isMap, isScalar, type Node, type Scalar, visit } from 'yaml';
 import { z } from 'zod';
-import { styled } from '../yaml.ts';
+import { readsAsItself } from '../yaml.ts';
 
 interface Schema {
   readonly description?: string;
@@ -12,7 +12,13 @@ interface Schema {
 export function commented(value: object, schema: z.ZodType): string {
   const document = new Document(value, { aliasDuplicateObjects: false, version: '1.2' });
   describe(document.contents as Node, z.toJSONSchema(schema, { io: 'input', reused: 'inline' }) as Schema);
-  return styled(document);
+  visit(document, {
+    Scalar(_key, node: Scalar) {
+      const text = node.value;
+      if (typeof text === 'string' && !text.includes('\n') && !readsAsItself(text)) node.type = 'QUOTE_SINGLE';
+    },
+  });
+  return document.toString({ lineWidth: 0, singleQuote: true });
 }
 
 function describe(node: Node, schema: Schema): void {

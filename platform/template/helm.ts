@@ -1,69 +1,50 @@
 /** The tree as a Helm template: YAML with an action where an expression stands. */
 import assert from 'node:assert/strict';
-import { toYaml } from '../yaml.ts';
+import { type Dialect, toYaml } from '../yaml.ts';
 import { type Expression, isExpression, type Operation } from './expression.ts';
-
-const INDENT = '  ';
 
 /** A document that is there only where `condition` holds. */
 export function helmTemplate(document: object, condition: Expression<boolean> | undefined): string {
-  const body = map(document as Record<string, unknown>, '');
+  holdParents(document);
+  const body = toYaml(document, HELM);
   return condition === undefined ? body : `{{- if ${argument(condition)} }}\n${body}{{- end }}\n`;
 }
 
-function map(entries: Readonly<Record<string, unknown>>, indent: string): string {
-  return Object.entries(entries)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => conditional(value, indent, (node) => field(key, node, indent)))
-    .join('');
-}
+const HELM: Dialect = {
+  inline(node) {
+    if (isExpression(node)) return `{{ ${argument(node)} | toJson }}`;
+    // A text with braces would be read as an action.
+    return typeof node === 'string' && node.includes('{{') ? `{{ ${quoted(node)} | toJson }}` : undefined;
+  },
+  around(node, indent, write) {
+    if (!isConditional(node)) return write(node);
+    const [, condition, then] = node.$;
+    return `${indent}{{- if ${argument(condition)} }}\n${write(then)}${indent}{{- end }}\n`;
+  },
+};
 
-function list(elements: readonly unknown[], indent: string): string {
-  return elements.map((element) => conditional(element, indent, (node) => item(node, indent))).join('');
-}
-
-/** What `print` makes of the node, inside `if` where the node is only there sometimes. */
-function conditional(node: unknown, indent: string, print: (node: unknown) => string): string {
-  if (!isExpression(node) || node.$[0] !== 'when') return print(node);
-  const [, condition, then] = node.$;
-  return `${indent}{{- if ${argument(condition)} }}\n${print(then)}${indent}{{- end }}\n`;
-}
-
-function field(name: string, node: unknown, indent: string): string {
-  const key = toYaml({ [name]: 0 }).slice(0, -': 0\n'.length);
-  const nested = block(node, indent + INDENT);
-  return nested === undefined ? `${indent}${key}: ${scalar(node)}\n` : `${indent}${key}:\n${nested}`;
-}
-
-function item(node: unknown, indent: string): string {
-  const nested = block(node, indent + INDENT);
-  if (nested === undefined) return `${indent}- ${scalar(node)}\n`;
-  // The first line of a block carries the dash, so it must not be an action.
-  assert(!nested.trimStart().startsWith('{{'), 'the first part of a list element cannot be conditional');
-  return `${indent}- ${nested.slice(indent.length + INDENT.length)}`;
-}
-
-/** Undefined for a scalar, and for an empty list or map, which is written in one line. */
-function block(node: unknown, indent: string): string | undefined {
-  if (typeof node !== 'object' || node === null || isExpression(node)) return undefined;
-  const parts: readonly unknown[] = Array.isArray(node) ? node : Object.values(node);
-  if (parts.length === 0) return undefined;
-  // Where all were absent the key would hold null instead of nothing: such a parent must itself be conditional.
+/**
+ * Where all parts were absent their key would hold null instead of nothing, and where the first part of a list's element
+ * were, the dash would have nothing to stand before: such a parent must itself be conditional.
+ */
+function holdParents(node: unknown, isElement = false): void {
+  if (typeof node !== 'object' || node === null) return;
+  if (isExpression(node)) {
+    if (isConditional(node)) holdParents(node.$[2], isElement);
+    return;
+  }
+  const parts = Object.values(node);
+  const mustBeThere = isElement ? parts.slice(0, 1) : parts;
   assert(
-    parts.some((part) => !isExpression(part) || part.$[0] !== 'when'),
-    'one part at least must be unconditional',
+    parts.length === 0 || mustBeThere.some((part) => !isConditional(part)),
+    `one part at least, in a list's element the first, must be unconditional: ${Object.keys(node)}`,
   );
-  return Array.isArray(node) ? list(node, indent) : map(node as Record<string, unknown>, indent);
+  for (const part of parts) holdParents(part, Array.isArray(node));
 }
 
-function scalar(node: unknown): string {
-  if (isExpression(node)) return `{{ ${argument(node)} | toJson }}`;
-  if (typeof node === 'object' && node !== null) return Array.isArray(node) ? '[]' : '{}';
-  // A text with braces would be read as an action.
-  if (typeof node === 'string' && node.includes('{{')) return `{{ ${quoted(node)} | toJson }}`;
-  if (typeof node === 'string' && node.includes('\n')) return JSON.stringify(node);
-  return toYaml(node).trimEnd();
-}
+type Conditional = Expression<unknown> & { readonly $: Extract<Operation, readonly ['when', ...unknown[]]> };
+
+const isConditional = (node: unknown): node is Conditional => isExpression(node) && node.$[0] === 'when';
 
 /** An expression as an argument of a template function. */
 export function argument(node: unknown): string {

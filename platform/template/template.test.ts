@@ -65,7 +65,7 @@ test(means, exceeds(v.count, v.count), false, '{{ (gt (.Values.count | int) (.Va
 test(means, positive(v.count), true, '{{ (gt (.Values.count | int) 0) | toJson }}');
 test(means, 'plain', 'plain', 'plain');
 test(means, '{{ not ours }}', '{{ not ours }}', '{{ "{{ not ours }}" | toJson }}');
-test(means, 'two\nlines', 'two\nlines', '"two\\nlines"');
+test(means, 'two\nlines', 'two\nlines', '|-\n  two\n  lines');
 
 test('where a condition does not hold, a key and an element are gone, and in a template they stand in `if`', (t) => {
   const node = { kept: 1, field: when(given(v.empty), 2), list: ['first', when(given(v.empty), { name: 1 })] };
@@ -88,7 +88,11 @@ list:
 });
 
 test('a parent of which nothing need be left must itself be conditional', (t) => {
-  t.throws(() => helmTemplate({ labels: { a: when(v.on, 'b') } }, undefined), { message: /must be unconditional/ });
+  t.throws(() => helmTemplate({ labels: { a: when(v.on, 'b') } }, undefined), { message: /must be unconditional: a/ });
+});
+
+test('the first part of a list’s element stands behind the dash, so it is always there', (t) => {
+  t.throws(() => helmTemplate({ list: [{ a: when(v.on, 'b'), c: 1 }] }, undefined), { message: /unconditional: a,c/ });
 });
 
 test('what has no expression is the same object for every scope', (t) => {
