@@ -1,8 +1,8 @@
 /** Trains kinds of model alike on one task and says how well each does on rows it has not seen. */
 import { stopwatchNs } from '../../runtime/clock.ts';
 import type { ModelConfig } from '../../runtime/contract.ts';
-import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import { rankCorrelation } from '../../runtime/drift/rank-correlation.ts';
+import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import { sequenceModel } from '../model/export.ts';
 import { kindOf } from '../model/kinds.ts';
 import type { Kind } from '../model/mixing.ts';

@@ -14,21 +14,32 @@ export interface Rollback {
 const SOUND_EVERY = 50;
 /** A run that needs more is not unlucky but wrong. */
 const MOST_ROLLBACKS = 3;
-/** Far more than any sound run's loss moves between two sound states. */
+/** Far more than any sound run's typical loss moves between two sound states. */
 const RUNAWAY_NATS = 50;
+/** Steps whose median is the typical loss: one price jump makes a loss of hundreds of nats, and is no divergence. */
+const TYPICAL_STEPS = 9;
 
 /** What is wrong with a step, or undefined. */
-export function divergence({ loss, gradientNorm }: StepResult, { sound }: TrainingState): string | undefined {
+export function divergence({ loss, gradientNorm }: StepResult, state: TrainingState): string | undefined {
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return 'both must be finite';
-  if (loss > sound.loss + RUNAWAY_NATS) return `the loss was ${sound.loss} after step ${sound.step}`;
-  return undefined;
+  const { sound } = state;
+  if (loss <= sound.loss + RUNAWAY_NATS) return undefined;
+  const typical = typicalLoss(state, loss);
+  if (typical <= sound.loss + RUNAWAY_NATS) return undefined;
+  return `typical losses went from ${sound.loss} after step ${sound.step} to ${typical}`;
 }
 
-/** Remembers the state now and then. @param loss of the step just done */
+/** Median of the latest losses and this one. */
+function typicalLoss({ losses, step }: TrainingState, loss: number): number {
+  const recent = Float32Array.from([...losses.subarray(Math.max(0, step - TYPICAL_STEPS + 1), step), loss]).sort();
+  return recent[recent.length >> 1] as number;
+}
+
+/** Remembers the state now and then. @param loss of the step just done, which is not among the losses yet */
 export function rememberSound(state: TrainingState, loss: number): void {
-  if (state.step % SOUND_EVERY !== 0) return;
+  if ((state.step + 1) % SOUND_EVERY !== 0) return;
   const { step, theta, m, v } = state;
-  state.sound = { step, loss, theta: theta.slice(), m: m.slice(), v: v.slice() };
+  state.sound = { step: step + 1, loss: typicalLoss(state, loss), theta: theta.slice(), m: m.slice(), v: v.slice() };
 }
 
 /** Goes back. @throws Error naming step and figures when that was done too often */

@@ -148,6 +148,10 @@ test('a run that diverges is rolled back at half the rate, and in the end stops 
     `${rollbacks.length}`,
   );
   t.true(weights.values.every(Number.isFinite));
+  // A jump of two hundred deviations is dear, and no divergence.
+  y[2 * 700] = 200;
+  const jumped = await train({ ...options, shape: { batch: 2, length: 64 } });
+  t.deepEqual([jumped.rollbacks, jumped.losses.some((loss) => loss > 50)], [[], true]);
 });
 
 test('a run that gets no better on rows held back ends early, with the weights that did best', async (t) => {

@@ -128,8 +128,8 @@ export async function train(options: TrainingOptions): Promise<Trained> {
     const result = update(adamwRates(rate, state.step + 1, ADAMW));
     const problem = divergence(result, state);
     if (problem === undefined) {
-      state.losses[state.step++] = result.loss;
       rememberSound(state, result.loss);
+      state.losses[state.step++] = result.loss;
       validation?.look(state);
       if (state.step % everySteps === 0 || done()) save();
     } else rollBack(state, steps, result, rate, problem);
