@@ -7,7 +7,7 @@ import { fixture } from '../../runtime/fixtures.ts';
 
 /** Path of the tool; undefined when this machine has it nowhere. */
 export function kubernetesTool(
-  name: 'helm' | 'kustomize' | 'kubeconform' | 'kube-score' | 'kubectl',
+  name: 'argocd' | 'helm' | 'kustomize' | 'kubeconform' | 'kube-score' | 'kubectl',
 ): string | undefined {
   if (spawnSync('sh', ['-c', `command -v ${name}`]).status === 0) return name;
   const packed = fixture(`bin/${name}.xz`);
