@@ -4,15 +4,22 @@
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { clusterEnvironments } from '../platform/values/environment.ts';
 import { customKinds, missingKinds } from './guard/kinds.ts';
 import { stackOf } from './guard/stack.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-/** Pulumi starts the Node that it finds first: this one. */
-const env = { ...process.env, PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}` };
 const PACK = path.join(root, 'platform/guardrails/pack');
+const HIDING = pathToFileURL(path.join(PACK, 'no-compiler.mjs')).href;
+const env = {
+  ...process.env,
+  // Pulumi starts the Node that it finds first: this one.
+  PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}`,
+  // Not in PulumiPolicy.yaml: Pulumi puts a pack's `nodeargs` behind the script, where Node does not read them.
+  NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${HIDING}`.trim(),
+};
 
 const VERBS = ['preview', 'up', 'refresh', 'destroy', 'outputs'] as const;
 type Verb = (typeof VERBS)[number];
