@@ -267,6 +267,8 @@ export const boundaries = {
     'emp_position_known',
     'emp_model_warm',
     'emp_build_info',
+    'emp_signal_index_ratio',
+    'emp_population_index_nats',
   ],
   endpoints: ['/metrics', '/healthz', '/readyz', '/audit', '/stream', '/flatten'],
   opens: {

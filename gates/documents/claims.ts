@@ -43,6 +43,8 @@ export function claimsOf(markdown: string, file: string): Claim[] {
       .replace(/<!--.*?-->/gs, '')
       .replace(/\s+/g, ' ')
       .trim();
+    // An item that names the rejected alternative gives a reason, wherever it stands.
+    if (/\bRejected:/.test(said)) return [];
     const claims = item || proofs.length > 0 || FIGURE.test(said.replace(/`[^`]*`/g, ''));
     return claims && said !== '' ? [{ file, line, text: said, proofs }] : [];
   });
