@@ -22,16 +22,13 @@ const DEPTH_LEVELS = 16;
 export class Decisions {
   readonly rows: FeatureRows;
   readonly books: Books;
+  /** Called at every change of a book, before a decision on it. */
+  onEachChange: ((book: Book, change: BookChange) => void) | undefined;
   readonly #intervalUs: number;
   readonly #nextUs: Float64Array;
   readonly #onDecision: OnDecision;
 
-  constructor(
-    instruments: InstrumentTable,
-    features: readonly Feature[],
-    intervalUs: number,
-    onDecision: OnDecision,
-  ) {
+  constructor(instruments: InstrumentTable, features: readonly Feature[], intervalUs: number, onDecision: OnDecision) {
     this.rows = new FeatureRows(instruments.list.length, features);
     this.books = new Books(instruments, DEPTH_LEVELS);
     this.#intervalUs = intervalUs;
@@ -47,6 +44,7 @@ export class Decisions {
   onChange(book: Book, change: BookChange): void {
     const { symbolId, timeUs } = change;
     this.rows.onChange(book, change);
+    this.onEachChange?.(book, change);
     if (timeUs < this.#nextUs[symbolId]) return;
     this.#nextUs[symbolId] = (Math.floor(timeUs / this.#intervalUs) + 1) * this.#intervalUs;
     this.#onDecision(symbolId, timeUs, this.rows.row(symbolId), book);

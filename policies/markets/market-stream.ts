@@ -54,7 +54,14 @@ export class MarketStream {
   #show(symbolId: number, side: 'buy' | 'sell', type: number, window: LevelWindow): void {
     window.show((into) => this.#market.levels(symbolId, side, this.#depth, into));
     for (let i = 0; i < window.count; i++) {
-      this.#put(symbolId, window.action[i] as number, type, window.priceTicks[i] as number, window.lots[i] as number, 0);
+      this.#put(
+        symbolId,
+        window.action[i] as number,
+        type,
+        window.priceTicks[i] as number,
+        window.lots[i] as number,
+        0,
+      );
     }
   }
 
