@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gateCatalog } from '../../gates/catalog.ts';
 import type { JudgedSlot, Verdict } from '../../gates/gate.ts';
+import { judgedParts } from '../../gates/inputs.ts';
 import { SimulatedClock } from '../../runtime/clock.ts';
 import type { PolicyManifest } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
@@ -168,12 +169,13 @@ function manifestOf(name: string, files: Readonly<Record<'sequence.onnx' | 'step
 
 /** A passed verdict of every gate, in the catalog's order. */
 export function passedVerdicts(slot: JudgedSlot): Verdict[] {
-  const { image, limits, config } = slot;
-  return gateCatalog.map(({ name }) => ({
-    gate: name,
-    inputs: { image, limits, config },
+  return gateCatalog.map((row) => ({
+    gate: row.name,
+    inputs: Object.fromEntries(
+      judgedParts(row).flatMap((part) => (part === 'policy' ? [] : [[part, slot[part]] as const])),
+    ),
     status: 'passed',
-    because: `${name} holds`,
+    because: `${row.name} holds`,
     measured: { figure: 1 },
     thresholds: { figureMin: 0 },
     seconds: 0.1,

@@ -34,9 +34,7 @@ export interface Team {
 /** Ada writes, Bob speaks for risk, Cyn for the platform; Dan has a key and no group. Paper asks one, live two after a day. */
 export async function teamIn(root: string): Promise<Team> {
   const checkout = await productIn(path.join(root, 'product'));
-  const key = (name: string) => signingKey(path.join(root, 'keys', name), 'approver');
-  const persons = Object.fromEntries(people.map((name) => [name, key(name)])) as Record<Person, SigningKey>;
-  const keys: Keys = { gate: key('gate'), approver: key('automation'), promoter: key('promoter') };
+  const { keys, persons } = keysIn(root);
   const environment = (name: string) => ({
     [`environments/${name}/policy.yaml`]: pointerText(name, null),
     [`environments/${name}/limits.yaml`]: `maxOpenOrders: 4 # of ${name}\n`,
@@ -48,10 +46,20 @@ export async function teamIn(root: string): Promise<Team> {
   await createBare(remote, async (made) => {
     await git(made, ['fetch', '-q', checkout, 'HEAD:refs/heads/main']);
   });
-  const trustPath = path.join(root, 'trust.json');
-  writeFileSync(trustPath, JSON.stringify(trustOf(keys, persons)));
-  const repository = await attach(remote, path.join(root, 'work.git'));
-  return { root, repository, trustPath, keys, persons, clock: new SimulatedClock(1_700_000_000_000_000) };
+  writeFileSync(path.join(root, 'trust.json'), JSON.stringify(trustOf(keys, persons)));
+  return teamAt(root);
+}
+
+/** The team that `teamIn` made there, in whatever process. */
+export async function teamAt(root: string, clock = new SimulatedClock(1_700_000_000_000_000)): Promise<Team> {
+  const repository = await attach(path.join(root, 'remote.git'), path.join(root, 'work.git'));
+  return { root, repository, trustPath: path.join(root, 'trust.json'), ...keysIn(root), clock };
+}
+
+function keysIn(root: string): Pick<Team, 'keys' | 'persons'> {
+  const key = (name: string) => signingKey(path.join(root, 'keys', name), 'approver');
+  const persons = Object.fromEntries(people.map((name) => [name, key(name)])) as Record<Person, SigningKey>;
+  return { persons, keys: { gate: key('gate'), approver: key('automation'), promoter: key('promoter') } };
 }
 
 /** The same team on another machine: a clone and a trust root of its own. */
