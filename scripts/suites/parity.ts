@@ -5,7 +5,7 @@
  * Usage: node scripts/suites/parity.ts [PART-OF-A-CASE'S-NAME]
  */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
@@ -19,6 +19,7 @@ import {
 } from '../../platform/values/environment.ts';
 import { renderUnder, write } from '../render.ts';
 import { byName, differences, EXCEPTIONS, helmTemplate, kustomizeBuild, refusal } from './deliveries.ts';
+import { addStaging, copyDocuments, put, turnedEnvironment } from './documents-room.ts';
 import { kubernetesTool } from './kubernetes-tools.ts';
 import { hold, inFolder, Suite } from './suite.ts';
 import { turnedValues } from './turned-values.ts';
@@ -59,9 +60,7 @@ if (found.kustomize === undefined || found.helm === undefined) {
 process.exit(suite.end());
 
 async function parity(folder: string, kustomize: string, helm: string): Promise<void> {
-  for (const name of ['environments', 'charts', 'README.md']) {
-    cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
-  }
+  copyDocuments(folder);
   const chart = path.join(folder, 'charts/emp');
   const valuesOf = (name: string) => path.join(chart, `values-${name}.yaml`);
   const read = readFileUnder(folder);
@@ -146,50 +145,4 @@ async function parity(folder: string, kustomize: string, helm: string): Promise<
   });
 
   for (const { object, only, because } of EXCEPTIONS) console.log(`excepted: ${object} by ${only} alone: ${because}`);
-}
-
-/** Writes the documents of an environment with this platform document, and reads them as the renderer does. */
-function turnedEnvironment(folder: string, platform: string, withPolicy: boolean): Environment {
-  const name = 'turned';
-  const own = `environments/${name}`;
-  const live = /^mode: live$/m.test(platform);
-  const from = `environments/${live ? 'live' : 'paper'}`;
-  const text = (file: string) => readFileSync(path.join(folder, file), 'utf8');
-  put(folder, `${own}/config.yaml`, text(`${from}/config.yaml`).replace(/^environment: .*$/m, `environment: ${name}`));
-  put(folder, `${own}/limits.yaml`, text(`${from}/limits.yaml`));
-  put(folder, `${own}/platform.yaml`, platform);
-  const digest = 'c0ffee'.repeat(11).slice(0, 64);
-  const at = (folderName: string, file = '') => `policies/${folderName}/${file}`;
-  const pointer = withPolicy
-    ? { policy: `sha256:${digest}`, path: at('approved', digest.slice(0, 12)), evidence: at('evidence', 'e.jsonl') }
-    : { policy: null, path: null, evidence: null };
-  put(folder, `${own}/policy.yaml`, stringify(pointer));
-  if (withPolicy) {
-    put(folder, `${pointer.path}/policy.json`, '{"schema":"a policy"}\n');
-    for (const file of ['sequence.onnx', 'step.onnx'])
-      put(folder, `${pointer.path}/${file}`, Buffer.from([0, 255, 10, 128]));
-    put(folder, pointer.evidence as string, '{"payload":"a"}\n{"payload":"<&>"}\n');
-  }
-  return readEnvironment(name, readFileUnder(folder));
-}
-
-/** One folder: paper's documents under another name. */
-function addStaging(folder: string): void {
-  for (const file of ['config', 'limits', 'platform', 'policy']) {
-    const text = readFileSync(path.join(folder, `environments/paper/${file}.yaml`), 'utf8');
-    put(
-      folder,
-      `environments/staging/${file}.yaml`,
-      text
-        .replaceAll(/\bpaper$/gm, 'staging')
-        .replace('mode: staging', 'mode: paper')
-        .replaceAll('emp-paper', 'emp-staging'),
-    );
-  }
-}
-
-function put(folder: string, file: string, content: string | Uint8Array): void {
-  const at = path.join(folder, file);
-  mkdirSync(path.dirname(at), { recursive: true });
-  writeFileSync(at, content);
 }

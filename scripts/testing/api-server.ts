@@ -6,7 +6,6 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { stringify } from 'yaml';
 import type { ClusterObject } from '../../platform/cluster/object.ts';
 import { fixture } from '../../runtime/fixtures.ts';
 
@@ -55,7 +54,8 @@ function server(environment: ApiServer['environment'], end: () => void): ApiServ
     kubectl(args, objects = []) {
       const { status, stdout, stderr } = spawnSync('kubectl', args, {
         env: environment as NodeJS.ProcessEnv,
-        input: objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n'),
+        // JSON, because kubectl reads YAML 1.1, in which a bare `no` or `on` is a boolean.
+        input: objects.map((object) => JSON.stringify(object)).join('\n---\n'),
         encoding: 'utf8',
         timeout: 60_000,
         maxBuffer: 128 * 1024 * 1024,

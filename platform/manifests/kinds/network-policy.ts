@@ -19,6 +19,8 @@ export interface NetworkPolicyProps {
 
 export class NetworkPolicy extends Manifest<networking.NetworkPolicy> {
   constructor(scope: Construct, { component, annotations, from, to }: NetworkPolicyProps) {
+    // An empty list is stored as none, so that every apply would find it changed.
+    const ingress = from.map(({ peers, port }) => ({ from: peers, ports: [{ protocol: 'TCP', port }] }));
     super(scope, `${component}-network-policy`, {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
@@ -30,7 +32,7 @@ export class NetworkPolicy extends Manifest<networking.NetworkPolicy> {
       spec: {
         podSelector: { matchLabels: selectorOf(component) },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: from.map(({ peers, port }) => ({ from: peers, ports: [{ protocol: 'TCP', port }] })),
+        ...(ingress.length === 0 ? {} : { ingress }),
         egress: [names, ...to],
       },
     });
