@@ -135,8 +135,7 @@ function learn({ market: log }: Options, file: string): number {
       : learnDataSet(name, { kind: 'log', sha256: digestOf(log) }, partsOf(log).slice(0, -1));
   writeWhole(
     file,
-    `${JSON.stringify(learned, undefined, 2)}
-`,
+    `${JSON.stringify(learned, undefined, 2)}\n`,
   );
   print(`${file}: ${Object.keys(learned.invariants.statistics).length} symbols`);
   return 0;

@@ -42,7 +42,7 @@ export function invariantsOf(metrics: Metrics, limits: Limits): Invariant[] {
   const residual = pnl('cross') + pnl('post') + pnl('hold') - pnl('fees') - pnl('total');
   const positions = [...metrics].filter(([name]) => name.startsWith('emp_position_lots{'));
   const largest = Math.max(0, ...positions.map(([, lots]) => Math.abs(lots)));
-  const latency = [...metrics].find(([name]) => /^emp_.*decision.*quantile="0\.99"/.test(name))?.[1];
+  const latency = metrics.get('emp_stage_latency_quantile_seconds{stage="decision",quantile="0.99"}');
   return [
     {
       name: 'attribution-residual',
