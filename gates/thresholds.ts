@@ -32,6 +32,29 @@ export const thresholds = {
     /** Of sequence, blocks and steps, as a share of the forecast: ten times the rounding of the forms in 32 bits. */
     formDifferenceMax: 1e-4,
   },
+  ssdLatency: {
+    /** Least of so many rounds: enough for one that no neighbour disturbed. */
+    rounds: 12,
+    stepsARound: 60,
+    stepsOf64ARound: 12,
+    pacedRounds: 3,
+    pacedSteps: 120,
+    /** A step of the founder's size is two and a half times an empty graph's, at whose cost the call itself has most of the share. */
+    ratioMax: 4,
+    /** Where states are small, 64 empty steps in one cost hardly more than one. */
+    ratioOf64Max: 8,
+    /** Beyond that something stalls that is not the operating system: it hits a sound model in some rounds, not in all. */
+    spreadMax: 4,
+  },
+  ssdVsLstm: {
+    /** Fewer make no interval. */
+    seeds: 5,
+    /** Both kinds are then close to what they end at. */
+    steps: 160,
+    learningRate: 3e-2,
+    /** A hundredth of a nat is a fiftieth of what the memory is worth on these series. */
+    natsOverLstmMax: 0.01,
+  },
   replaySmoke: {
     /** Past the 64 decisions in which one symbol's model warms up, or nothing but warming up would be tried. */
     decisionsMin: 100,
@@ -84,6 +107,8 @@ export const thresholds = {
     loadedDecisionMsMax: 25,
   },
   truth: {
+    /** Claims of documents older than this gate that rest on nothing yet. A new one exceeds it; it only ever falls, to none. */
+    unboundClaimsMax: 21,
     /** Documents round, machines differ in noise: a fifth. Ten times is never within it. */
     figureDifferenceShareMax: 0.2,
     /** A command that a claim rests on answers a person; what takes longer belongs into a suite. */

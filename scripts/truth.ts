@@ -19,6 +19,7 @@ interface Options {
   readonly documents: string;
   readonly checkout: string;
   readonly commands: boolean;
+  readonly unbound?: boolean;
   readonly json?: boolean;
 }
 
@@ -31,28 +32,40 @@ export async function main(args: string[]): Promise<number> {
     .option('--documents <dir>', 'folder with other documents, such as altered ones', absolute, root)
     .option('--checkout <dir>', 'folder in which their evidence is looked for', absolute, root)
     .option('--no-commands', 'do not run the commands that claims rest on')
+    .option('--unbound', 'name the claims that rest on nothing, too')
     .option('--json', 'one JSON object on stdout and nothing else')
     .exitOverride();
-  const { documents, checkout, commands, json } = parseOptions<Options>(command, args);
+  const { documents, checkout, commands, unbound, json } = parseOptions<Options>(command, args);
   const beganNs = stopwatchNs();
   const { boundaries, gates } = await actualOf(checkout);
   const parity = parityProblems(readme(documents), boundaries);
-  const report = truthOf({ documents, checkout, gates, metrics: boundaries.metrics });
+  const unboundMax = thresholds.truth.unboundClaimsMax;
+  const report = truthOf({ documents, checkout, gates, metrics: boundaries.metrics, unboundMax });
   const failed = commands ? await failingCommands(report.commands, checkout) : [];
   const truth = [...report.problems, ...failed];
   const ok = parity.length === 0 && truth.length === 0;
   const { claims, mentions } = report;
   const seconds = Math.round((stopwatchNs() - beganNs) / 1e8) / 10;
   if (json === true) {
-    printJson({ ok, claims, mentions, commands: report.commands.length, parity, truth, seconds });
+    printJson({
+      ok,
+      claims,
+      mentions,
+      commands: report.commands.length,
+      unbound: report.unbound.length,
+      parity,
+      truth,
+      seconds,
+    });
     return ok ? 0 : 1;
   }
   print(`parity: ${parity.length === 0 ? 'passed' : 'FAILED'}`);
   printProblems(parity);
   print(
-    `truth: ${truth.length === 0 ? 'passed' : 'FAILED'}: ${claims} claims, ${mentions} names, ${report.commands.length} commands`,
+    `truth: ${truth.length === 0 ? 'passed' : 'FAILED'}: ${claims} claims, ${mentions} names, ${report.commands.length} commands, ${report.unbound.length} claims rest on nothing (at most ${unboundMax})`,
   );
   printProblems(truth);
+  if (unbound) printProblems(report.unbound);
   return ok ? 0 : 1;
 }
 

@@ -68,7 +68,8 @@ function blocksOf(markdown: string): Block[] {
   let claiming = true;
   let open: { line: number; text: string; item: boolean } | undefined;
   for (const { text, line, fenced } of linesOf(markdown)) {
-    const heading = /^#+\s+(.*)/.exec(text)?.[1];
+    // Some documents write a section's name as a line of its own.
+    const heading = /^#+\s+(.*)/.exec(text)?.[1] ?? /^(Decisions|Invariants):?$/.exec(text)?.[1];
     if (heading !== undefined) claiming = !CLAIMLESS.test(heading);
     const item = !fenced && /^\s{0,1}(?:[-*]|\d+\.)\s/.test(text);
     const ends = heading !== undefined || fenced || text.trim() === '' || /^\s*\||^ {4}/.test(text);

@@ -10,10 +10,14 @@ export interface TruthReport {
   readonly mentions: number;
   /** Commands that claims rest on; whoever asked decides whether to run them. */
   readonly commands: readonly { readonly claim: Claim; readonly command: string }[];
+  /** Claims without any evidence that are tolerated, since there were no more of them. */
+  readonly unbound: readonly Problem[];
   readonly problems: readonly Problem[];
 }
 
 export interface TruthOptions {
+  /** Claims without evidence that are tolerated; one more, and all of them are problems. @default none */
+  readonly unboundMax?: number;
   /** Folder that holds the documents. */
   readonly documents: string;
   /** Folder in which their evidence is looked for: a checkout of the product. */
@@ -35,11 +39,15 @@ export function truthOf(options: TruthOptions): TruthReport {
   const commands = claims.flatMap((claim) =>
     claim.proofs.flatMap(({ kind, argument }) => (kind === 'run' ? [{ claim, command: argument }] : [])),
   );
+  const unbound = claims.filter(({ proofs }) => proofs.length === 0).map(unboundProblem);
+  const tolerated = unbound.length <= (options.unboundMax ?? 0);
   const problems = [
+    ...(tolerated ? [] : unbound),
     ...claims.flatMap((claim) => checkClaim(claim, options, known)),
     ...mentions.flatMap((mention) => known.check(mention)),
   ];
-  return { claims: claims.length, mentions: mentions.length, commands, problems };
+  const numbers = { claims: claims.length, mentions: mentions.length };
+  return { ...numbers, commands, unbound: tolerated ? unbound : [], problems };
 }
 
 /** Markdown files below a folder, links and build outputs left out; paths are from the folder. */
@@ -54,15 +62,15 @@ export function documentsIn(folder: string): string[] {
   return walk('').sort();
 }
 
+function unboundProblem({ file, line, text }: Claim): Problem {
+  const allowed = '<!-- proof: test FILE "TITLE" -->, or gate, suite, run, figure';
+  return { subject: `${file}:${line}`, problem: 'claims something without evidence', actual: shorten(text), allowed };
+}
+
 function checkClaim(claim: Claim, options: TruthOptions, known: Names): Problem[] {
-  const subject = `${claim.file}:${claim.line}`;
-  if (claim.proofs.length === 0) {
-    const allowed = '<!-- proof: test FILE "TITLE" -->, or gate, suite, run, figure';
-    return [{ subject, problem: 'claims something without evidence', actual: shorten(claim.text), allowed }];
-  }
   return claim.proofs.flatMap((proof) => {
     const wrong = checkProof(claim, proof, options, known);
-    return wrong === undefined ? [] : [{ subject, ...wrong }];
+    return wrong === undefined ? [] : [{ subject: `${claim.file}:${claim.line}`, ...wrong }];
   });
 }
 
