@@ -9,7 +9,7 @@ import { ServiceAccount } from './kinds/service-account.ts';
 import { Option } from './manifest.ts';
 import { nameOf } from './names.ts';
 import { databaseUrl, pod } from './pod.ts';
-import { deploymentMounts, deploymentVolumes } from './settings.ts';
+import { DEPLOYMENT, deploymentMounts, deploymentVolumes } from './settings.ts';
 
 const component = 'drift';
 
@@ -34,6 +34,7 @@ export class Drift {
           args: [
             text`--environment=${config.environment}`,
             text`--runtime=http://${nameOf('runtime')}:${config.http.port}`,
+            `--deployment=${DEPLOYMENT}`,
             '--state=/tmp/emp',
             '--json',
           ],

@@ -6,7 +6,8 @@ import { type Component, labelsOf, nameOf } from '../names.ts';
 export interface AlertRule {
   readonly alert: string;
   readonly expr: string;
-  readonly for: string;
+  /** How long it must hold; absent: at once. */
+  readonly for?: string;
   readonly labels: { readonly severity: 'critical' | 'warning' };
   readonly annotations: { readonly summary: string; readonly fix: string };
 }
