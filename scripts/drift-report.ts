@@ -14,12 +14,15 @@ import { asHtml, asMarkdown, asMetrics, broken, type DriftReport } from './drift
 import { runtimeInvariants } from './drift/running.ts';
 import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
 
+const CHECKOUT = path.resolve(import.meta.dirname, '..');
+
 interface Options extends CommonOptions {
   readonly dataSets: string;
   readonly market?: string;
   readonly learn?: string;
   readonly seed: number;
   readonly runtime?: string;
+  readonly deployment: string;
   readonly output?: string;
 }
 
@@ -59,6 +62,7 @@ function command() {
     .option('--learn <file>', 'write the data set of --market, or of the simulated market, instead of a report')
     .option('--seed <n>', "the simulated market's day", natural, 7)
     .option('--runtime <url>', 'a running runtime, for latency, attribution and limits')
+    .option('--deployment <dir>', "folder with environments/, for the runtime's limits", CHECKOUT)
     .option('--output <dir>', 'where the report goes; default: drift in the state folder');
 }
 
@@ -87,7 +91,7 @@ async function reportOf(options: Options): Promise<DriftReport> {
   if (options.runtime === undefined) {
     skipped.push('latency, attribution residual and limits: no runtime was given (--runtime URL)');
   } else {
-    const file = path.join(path.resolve(import.meta.dirname, '..'), limitsPath(options.environment));
+    const file = path.join(options.deployment, limitsPath(options.environment));
     invariants.push(...(await runtimeInvariants(options.runtime, readDocument(file, limitsSchema).value)));
   }
   return { title: found.map(({ set }) => set.name).join(', '), invariants, scaled, skipped };
@@ -133,10 +137,7 @@ function learn({ market: log }: Options, file: string): number {
           LEARN_SEEDS.map((seed) => ({ kind: 'simulated', informed: true, seed, seconds: SIMULATED_SECONDS })),
         )
       : learnDataSet(name, { kind: 'log', sha256: digestOf(log) }, partsOf(log).slice(0, -1));
-  writeWhole(
-    file,
-    `${JSON.stringify(learned, undefined, 2)}\n`,
-  );
+  writeWhole(file, `${JSON.stringify(learned, undefined, 2)}\n`);
   print(`${file}: ${Object.keys(learned.invariants.statistics).length} symbols`);
   return 0;
 }

@@ -11,10 +11,11 @@ export const commands = [
   'scripts/start.mjs',
   'scripts/gate.ts',
   'scripts/evolve.ts',
+  'scripts/drift-report.ts',
 ] as const;
 
 /** Read by the shipped code and imported by nothing. */
-export const data = ['package.json', 'policies/archive/migrations'] as const;
+export const data = ['package.json', 'policies/archive/migrations', 'policies/markets/data-sets'] as const;
 
 /** Imported by shipped code for what a pod never does; it would be an error to ask for it there. */
 const ELSEWHERE: Readonly<Record<string, string>> = {

@@ -203,8 +203,16 @@ async function gates(at: PaperRoom, folder: string, trustPath: string): Promise<
 
 async function drift(at: PaperRoom): Promise<void> {
   await at.kubectl('create', 'job', 'drift-now', '--from=cronjob/emp-drift');
-  await at.finished('job/drift-now', 'condition=Complete', 120);
-  console.log(`        ${(await at.kubectl('logs', 'job/drift-now', '--tail=1')).trim().slice(0, 200)}`);
+  // A broken invariant ends the Job with 1, and is a report all the same: this policy was never held to any.
+  const ended = await eventually('the drift Job to end', 300, async () => {
+    const { status } = JSON.parse(await at.kubectl('get', 'job', 'drift-now', '--output=json'));
+    return (status.conditions ?? []).find(({ type }: { type: string }) => type === 'Complete' || type === 'Failed')
+      ?.type;
+  });
+  const said = (await at.kubectl('logs', 'job/drift-now', '--tail=1')).trim();
+  const { event, invariants, broken } = JSON.parse(said) as { event: string; invariants: number; broken: object[] };
+  hold(event === 'drift-report' && (ended === 'Complete') === (broken.length === 0), `${ended}: ${said.slice(0, 500)}`);
+  console.log(`        ${invariants} invariants, ${broken.length} broken`);
 }
 
 async function evolution(at: PaperRoom, folder: string, url: string): Promise<void> {
