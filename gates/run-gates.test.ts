@@ -1,7 +1,8 @@
 import test from 'ava';
 import { SimulatedClock, sleepMs } from '../runtime/clock.ts';
-import type { GateName } from './catalog.ts';
+import { type GateName, gateCatalog } from './catalog.ts';
 import type { Candidate, Gate, GateContext, Verdict } from './gate.ts';
+import { gates as productGates } from './registry.ts';
 import { type GateEvent, type RoundContext, runGates } from './run-gates.ts';
 import { contextOf } from './testing.ts';
 
@@ -20,6 +21,13 @@ const round = (change: Partial<RoundContext> = {}): RoundContext => contextOf(ch
 const never = () => new Promise<never>(() => {});
 /** Lets everything that is ready happen. */
 const settle = () => sleepMs(0);
+
+test('the catalogue, from which a cluster’s Jobs are made, names the product’s gates in their order', (t) => {
+  t.deepEqual(
+    gateCatalog.map(({ name }) => name),
+    productGates.map(({ name }) => name) as GateName[],
+  );
+});
 
 test('verdicts come in the order of the gates, with what each found', async (t) => {
   const failed: Finding = { ...passed, status: 'failed', because: 'bad' };
