@@ -34,12 +34,12 @@ function w(entries: string, root = `55=AAA|${ROOT}268=1|`): string {
 /** One bad message between two good ones: refused with its error once, its neighbours are delivered. */
 const refused = test.macro({
   exec(t, bad: string, expected: string) {
-    const said = decodeAll([wire(BEFORE + bad + AFTER)]);
+    const said = decodeAll([wire(BEFORE + bad + AFTER)], { fastPathAfter: 0 });
     const at = BEFORE.length;
     t.deepEqual(said, [SAID_BEFORE, `! ${expected} at ${at}`, SAID_AFTER]);
     const byByte = decodeAll([...wire(BEFORE + bad + AFTER)].map((byte) => Uint8Array.of(byte)));
     t.deepEqual(byByte, said, 'byte by byte');
-    const generic = decodeAll([wire(BEFORE + bad + AFTER)], { fastPath: false });
+    const generic = decodeAll([wire(BEFORE + bad + AFTER)], { fastPathAfter: Number.POSITIVE_INFINITY });
     t.deepEqual(generic, said, 'without the fast path');
   },
   title: (name) => `refuses ${name}`,
@@ -47,8 +47,9 @@ const refused = test.macro({
 
 const accepted = test.macro({
   exec(t, text: string, ...expected: string[]) {
-    t.deepEqual(decodeAll([wire(BEFORE + text + AFTER)]), [SAID_BEFORE, ...expected, SAID_AFTER]);
-    const generic = decodeAll([wire(BEFORE + text + AFTER)], { fastPath: false });
+    const fast = decodeAll([wire(BEFORE + text + AFTER)], { fastPathAfter: 0 });
+    t.deepEqual(fast, [SAID_BEFORE, ...expected, SAID_AFTER]);
+    const generic = decodeAll([wire(BEFORE + text + AFTER)], { fastPathAfter: Number.POSITIVE_INFINITY });
     t.deepEqual(generic, [SAID_BEFORE, ...expected, SAID_AFTER], 'without the fast path');
   },
   title: (name) => `accepts ${name}`,
@@ -383,15 +384,15 @@ test('mutated messages never throw, never cost a sound neighbour, and both paths
   fc.assert(
     fc.property(fc.constantFrom(...corpus.slice(0, 5)), mutation, fc.boolean(), (text, changes, reframe) => {
       const stream = join(wire(BEFORE), mutated(text, changes, reframe), wire(AFTER + incremental(10, BID)));
-      const fast = decodeAll([stream]);
+      const fast = decodeAll([stream], { fastPathAfter: 0 });
       t.is(fast[0], SAID_BEFORE);
       t.true(fast.includes(`X 10 ${TIME_US} 0/0/0/1234/7/0`), 'the second message after it');
       t.is(fast.at(-2), SAID_AFTER);
-      t.deepEqual(decodeAll([stream], { fastPath: false }), fast);
+      t.deepEqual(decodeAll([stream], { fastPathAfter: Number.POSITIVE_INFINITY }), fast);
       const middle = stream.length >> 1;
       t.deepEqual(decodeAll([stream.subarray(0, middle), stream.subarray(middle)]), fast);
     }),
-    { numRuns: 4000, seed: 4_4, endOnFailure: true },
+    { numRuns: 500, seed: 4_4, endOnFailure: true },
   );
 });
 
@@ -431,10 +432,10 @@ test('entries of random fields: the two paths agree', (t) => {
       const stream = wire(x(parts.join(''), `${ROOT}268=${count}|`) + AFTER);
       const fast = decodeAll([stream]);
       if (fast.length === 2 && fast[0]?.startsWith('X')) sound++;
-      t.deepEqual(fast, decodeAll([stream], { fastPath: false }));
+      t.deepEqual(fast, decodeAll([stream], { fastPathAfter: Number.POSITIVE_INFINITY }));
       t.is(fast.at(-1), SAID_AFTER);
     }),
-    { numRuns: 4000 },
+    { numRuns: 1000 },
   );
-  t.true(sound > 200, `${sound} of the streams were sound`);
+  t.true(sound > 50, `${sound} of the streams were sound`);
 });

@@ -15,6 +15,9 @@ import { reverseRoute } from './session-reject.ts';
 import { readStructure, type StructureRules } from './structured/structure.ts';
 import { TimestampCodec } from './timestamp.ts';
 
+const FAST_AFTER = 32;
+const MESSAGE_BYTES_MAX = 1 << 20;
+
 export interface DecoderOptions {
   readonly instruments: InstrumentTable;
   /** W or X, decoded and judged as a whole; reused, valid inside the callback only. */
@@ -28,8 +31,11 @@ export interface DecoderOptions {
   readonly maxMessageBytes?: number;
   /** Every message but W and X is held to it. @default none */
   readonly dictionary?: Dictionary;
-  /** Predicts the shape of entries; off, only the generic path is used, with the same answers. @default true */
-  readonly fastPath?: boolean;
+  /**
+   * After how many X messages the fast path is set up, which gives the same answers: sessions that carry orders never
+   * need it. @default 32
+   */
+  readonly fastPathAfter?: number;
 }
 
 /**
@@ -44,7 +50,9 @@ export class Decoder {
   readonly header: MessageHeader;
   readonly #options: DecoderOptions;
   readonly #framer: Framer;
-  readonly #fast: FastPath | undefined;
+  #fast: FastPath | undefined;
+  /** X messages until the fast path is worth its memory. */
+  #slowUpdatesLeft: number;
   readonly #scanner = new FieldScanner();
   readonly #view: MessageView;
   readonly #marketData: MarketDataParser;
@@ -56,17 +64,17 @@ export class Decoder {
 
   constructor(options: DecoderOptions) {
     this.#options = options;
-    const { maxMessageBytes = 1 << 20, fastPath = true, beginStrings = ['FIX.4.4'] } = options;
-    const isFast = fastPath && (beginStrings === 'any' || beginStrings.includes('FIX.4.4'));
+    const { maxMessageBytes = MESSAGE_BYTES_MAX, fastPathAfter = FAST_AFTER, beginStrings = ['FIX.4.4'] } = options;
+    const isFast = beginStrings === 'any' || beginStrings.includes('FIX.4.4');
     const times = new TimestampCodec();
     this.header = new MessageHeader(times);
     this.#view = new MessageView(this.header, times);
     const { dictionary } = options;
     const isTimestamp = (bytes: Uint8Array, from: number, to: number) => !Number.isNaN(times.parse(bytes, from, to));
     this.#rules = dictionary === undefined ? undefined : { dictionary, strictness: 'dictionary', isTimestamp };
-    this.#marketData = new MarketDataParser(options.instruments, this.header, times, fastPath);
-    this.#fast = isFast ? new FastPath(options.instruments, maxMessageBytes, this.#marketData.data) : undefined;
-    this.#framer = new Framer({ maxMessageBytes }, this.#fast);
+    this.#marketData = new MarketDataParser(options.instruments, this.header, times);
+    this.#framer = new Framer({ maxMessageBytes });
+    this.#slowUpdatesLeft = isFast ? fastPathAfter : Number.POSITIVE_INFINITY;
   }
 
   /** Decodes what is complete with `chunk`, and keeps the rest. */
@@ -103,6 +111,13 @@ export class Decoder {
   reset(): void {
     this.#generation++;
     this.#framer.reset();
+  }
+
+  #setUpFastPath(): void {
+    const { instruments, maxMessageBytes = MESSAGE_BYTES_MAX } = this.#options;
+    this.#fast = new FastPath(instruments, maxMessageBytes, this.#marketData.data);
+    this.#fast.expectDay(this.header.sendingTimeUs);
+    this.#framer.moveTo(this.#fast);
   }
 
   /** Takes the next message when the fast path can. */
@@ -155,7 +170,9 @@ export class Decoder {
     if (unknownSymbol !== undefined) {
       this.#options.onError({ kind: 'UNKNOWN_SYMBOL', offset, tag: 55, text: unknownSymbol });
     }
+    const isUpdate = byte === 88;
     this.#options.onMarketData(this.#marketData.data);
+    if (isUpdate && this.#fast === undefined && --this.#slowUpdatesLeft < 0) this.#setUpFastPath();
   }
 
   /** BeginString is one of ours, and MsgType comes third. */

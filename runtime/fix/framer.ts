@@ -41,7 +41,7 @@ export class Framer {
   readonly #beginAt: number;
   readonly #inLines: boolean;
   readonly #summedSeparator: number;
-  readonly #buffer: MessageBuffer;
+  #buffer: MessageBuffer = new PlainBuffer();
   #start = 0;
   #end = 0;
   /** Offset in the stream of `bytes[0]`. */
@@ -54,14 +54,21 @@ export class Framer {
   /** Nothing of the current line was a message. */
   #lineIsText = true;
 
-  constructor(options: FramerOptions, buffer: MessageBuffer = new PlainBuffer()) {
-    this.#buffer = buffer;
+  constructor(options: FramerOptions) {
     const { maxMessageBytes, prefix = '8=FIX', inLines = false, summedSeparator = SOH } = options;
     this.#maxMessageBytes = maxMessageBytes;
     this.#prefix = Array.from(prefix, (character) => character.charCodeAt(0));
     this.#beginAt = prefix.indexOf('=') + 1;
     this.#inLines = inLines;
     this.#summedSeparator = summedSeparator;
+  }
+
+  /** Goes on in another buffer, with what was received so far. */
+  moveTo(buffer: MessageBuffer): void {
+    const kept = this.bytes.subarray(0, this.#end);
+    while (buffer.bytes.length < kept.length) buffer.grow();
+    buffer.bytes.set(kept);
+    this.#buffer = buffer;
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {

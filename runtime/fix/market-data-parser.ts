@@ -1,5 +1,5 @@
 import type { InstrumentTable } from '../instrument.ts';
-import { latin1, parseDigits, SOH, ZERO } from './ascii.ts';
+import { latin1, parseDigits, ZERO } from './ascii.ts';
 import { type DecimalScale, isDecimal } from './decimal.ts';
 import type { FieldScanner } from './field-scanner.ts';
 import { ACTION, ENTRY, MAX_ENTRIES, MAX_LOTS, MarketData } from './market-data.ts';
@@ -19,20 +19,12 @@ const AGGRESSOR_SEEN = 32;
 const RPT_SEQ_SEEN = 64;
 
 const INT32_MAX = 0x7fffffff;
-/** The four bytes "2xx=" as one number, compared at once by the fast path. */
-const word = (text: string): number =>
-  (text.charCodeAt(0) << 24) | (text.charCodeAt(1) << 16) | (text.charCodeAt(2) << 8) | text.charCodeAt(3);
-const ACTION_WORD = word('279=');
-const TYPE_WORD = word('269=');
-const PRICE_WORD = word('270=');
-const SIZE_WORD = word('271=');
 
 /**
  * The body of one W or X into a reused `MarketData`.
  *
  * Entries may begin with 279 or 269, whichever comes first in the message; the order of the other fields is free and
- * unknown tags are tolerated. The fast path takes a whole entry in the order that our venue writes and otherwise takes
- * nothing: the generic path then reads the same bytes. Fuzzing holds the two to the same answers.
+ * unknown tags are tolerated. This is the generic path: it says what is wrong with whatever `FastPath` did not take.
  */
 export class MarketDataParser {
   readonly data = new MarketData();
@@ -41,12 +33,10 @@ export class MarketDataParser {
   readonly #symbols: SymbolIndex;
   readonly #header: MessageHeader;
   readonly #times: TimestampCodec;
-  readonly #fastPath: boolean;
   #rootSymbolFrom = 0;
   #rootSymbolTo = 0;
   /** The entry being read: which fields it has had, and where their values are. */
   #seen = 0;
-  #judged = false;
   #action = 0;
   #type = 0;
   #aggressor = 0;
@@ -60,11 +50,10 @@ export class MarketDataParser {
   #sizeFrom = 0;
   #sizeTo = 0;
 
-  constructor(instruments: InstrumentTable, header: MessageHeader, times: TimestampCodec, fastPath: boolean) {
+  constructor(instruments: InstrumentTable, header: MessageHeader, times: TimestampCodec) {
     this.#symbols = new SymbolIndex(instruments);
     this.#header = header;
     this.#times = times;
-    this.#fastPath = fastPath;
   }
 
   /** Reads the fields after MsgType into `data`. @throws Refusal, with nothing of `data` to be used */
@@ -128,30 +117,20 @@ export class MarketDataParser {
   }
 
   #readEntries(scanner: FieldScanner, declared: number): void {
-    const fast = this.#fastPath && !this.data.snapshot;
     let delimiter = 0;
     let opened = 0;
     let inTrailer = false;
     for (;;) {
-      const predicted = fast && !inTrailer && (opened === 0 || delimiter === 279) && startsAction(scanner);
-      if (predicted) {
-        this.#nextEntry(scanner, opened++, declared);
-        delimiter = 279;
-        if (this.#takeEntry(scanner)) continue;
-        // Not in the predicted shape: the generic path reads the entry that was opened.
-        scanner.next();
-      } else {
-        if (!scanner.next()) break;
-        const { tag } = scanner;
-        if (isTrailerTag(tag)) {
-          inTrailer = true;
-          continue;
-        }
-        if (inTrailer) throw new Refusal('OUT_OF_ORDER', tag, 'a body field after the trailer began');
-        if (isHeaderTag(tag)) throw new Refusal('OUT_OF_ORDER', tag, 'a header field after the body began');
-        if (opened === 0) delimiter = this.#delimiter(tag);
-        if (tag === delimiter) this.#nextEntry(scanner, opened++, declared);
+      if (!scanner.next()) break;
+      const { tag } = scanner;
+      if (isTrailerTag(tag)) {
+        inTrailer = true;
+        continue;
       }
+      if (inTrailer) throw new Refusal('OUT_OF_ORDER', tag, 'a body field after the trailer began');
+      if (isHeaderTag(tag)) throw new Refusal('OUT_OF_ORDER', tag, 'a header field after the body began');
+      if (opened === 0) delimiter = this.#delimiter(tag);
+      if (tag === delimiter) this.#nextEntry(scanner, opened++, declared);
       this.#takeField(scanner);
     }
     if (opened > 0) this.#closeEntry(scanner);
@@ -168,7 +147,6 @@ export class MarketDataParser {
     if (opened > 0) this.#closeEntry(scanner);
     if (opened === declared) throw new Refusal('BAD_GROUP_COUNT', 268, `more entries than ${declared}`);
     this.#seen = 0;
-    this.#judged = false;
     this.#aggressor = 0;
     this.#rptSeq = this.#rootRptSeq;
   }
@@ -230,24 +208,22 @@ export class MarketDataParser {
     const { data } = this;
     const { bytes } = scanner;
     const index = data.count;
-    if (!this.#judged) {
-      const seen = this.#seen;
-      if ((seen & TYPE_SEEN) === 0) throw new Refusal('MISSING_FIELD', 269);
-      if (!data.snapshot && (seen & ACTION_SEEN) === 0) throw new Refusal('MISSING_FIELD', 279);
-      if (data.snapshot) this.#action = ACTION.NEW;
-      this.#findSymbol(bytes);
-      const isLevel = this.#type === ENTRY.BID || this.#type === ENTRY.OFFER || this.#type === ENTRY.TRADE;
-      const deletes = this.#action === ACTION.DELETE;
-      if (isLevel && (seen & PRICE_SEEN) === 0) throw new Refusal('MISSING_FIELD', 270);
-      if (isLevel && !deletes && (seen & SIZE_SEEN) === 0) throw new Refusal('MISSING_FIELD', 271);
-      const priceTicks = this.#number(bytes, (seen & PRICE_SEEN) !== 0, isLevel, 270, this.#priceFrom, this.#priceTo);
-      const quantityLots = this.#number(bytes, (seen & SIZE_SEEN) !== 0, isLevel, 271, this.#sizeFrom, this.#sizeTo);
-      data.symbolId[index] = this.#symbolId;
-      data.action[index] = this.#action;
-      data.entryType[index] = this.#type;
-      data.priceTicks[index] = priceTicks;
-      data.quantityLots[index] = deletes ? 0 : quantityLots;
-    }
+    const seen = this.#seen;
+    if ((seen & TYPE_SEEN) === 0) throw new Refusal('MISSING_FIELD', 269);
+    if (!data.snapshot && (seen & ACTION_SEEN) === 0) throw new Refusal('MISSING_FIELD', 279);
+    if (data.snapshot) this.#action = ACTION.NEW;
+    this.#findSymbol(bytes);
+    const isLevel = this.#type === ENTRY.BID || this.#type === ENTRY.OFFER || this.#type === ENTRY.TRADE;
+    const deletes = this.#action === ACTION.DELETE;
+    if (isLevel && (seen & PRICE_SEEN) === 0) throw new Refusal('MISSING_FIELD', 270);
+    if (isLevel && !deletes && (seen & SIZE_SEEN) === 0) throw new Refusal('MISSING_FIELD', 271);
+    const priceTicks = this.#number(bytes, (seen & PRICE_SEEN) !== 0, isLevel, 270, this.#priceFrom, this.#priceTo);
+    const quantityLots = this.#number(bytes, (seen & SIZE_SEEN) !== 0, isLevel, 271, this.#sizeFrom, this.#sizeTo);
+    data.symbolId[index] = this.#symbolId;
+    data.action[index] = this.#action;
+    data.entryType[index] = this.#type;
+    data.priceTicks[index] = priceTicks;
+    data.quantityLots[index] = deletes ? 0 : quantityLots;
     data.aggressor[index] = this.#type === ENTRY.TRADE ? this.#aggressor : 0;
     data.rptSeq[index] = this.#rptSeq;
     data.count = index + 1;
@@ -295,59 +271,6 @@ export class MarketDataParser {
   #scale(isPrice: boolean): DecimalScale {
     return (isPrice ? this.#symbols.prices : this.#symbols.quantities)[this.#symbolId] as DecimalScale;
   }
-
-  /**
-   * The fast path: `279=a 269=b 55=symbol 270=price 271=size` (no 271 on a delete) of a configured symbol, sound in
-   * every field; then true, with the entry judged and written. Otherwise false, and nothing has happened.
-   */
-  #takeEntry(scanner: FieldScanner): boolean {
-    const { data } = this;
-    const { bytes } = scanner;
-    let at = scanner.at + 4;
-    const action = bytes[at] - ZERO;
-    if (action < 0 || action > 2 || bytes[at + 1] !== SOH) return false;
-    at += 2;
-    if (wordAt(bytes, at) !== TYPE_WORD) return false;
-    const type = bytes[at + 4] - ZERO;
-    if (type < 0 || type > 2 || bytes[at + 5] !== SOH) return false;
-    at += 6;
-    if (bytes[at] !== 53 || bytes[at + 1] !== 53 || bytes[at + 2] !== 61) return false;
-    let from = at + 3;
-    at = from;
-    while (bytes[at] !== SOH) at++;
-    const symbolId = this.#symbols.idAt(bytes, from, at);
-    if (symbolId < 0) return false;
-    at++;
-    if (wordAt(bytes, at) !== PRICE_WORD) return false;
-    from = at + 4;
-    at = from;
-    while (bytes[at] !== SOH) at++;
-    const priceTicks = (this.#symbols.prices[symbolId] as DecimalScale).parse(bytes, from, at);
-    if (!(priceTicks >= -INT32_MAX && priceTicks <= INT32_MAX)) return false;
-    at++;
-    let seen = ACTION_SEEN | TYPE_SEEN | SYMBOL_SEEN | PRICE_SEEN;
-    let quantityLots = 0;
-    if (wordAt(bytes, at) === SIZE_WORD) {
-      from = at + 4;
-      at = from;
-      while (bytes[at] !== SOH) at++;
-      quantityLots = (this.#symbols.quantities[symbolId] as DecimalScale).parse(bytes, from, at);
-      if (!(quantityLots >= 0 && quantityLots <= MAX_LOTS)) return false;
-      at++;
-      seen |= SIZE_SEEN;
-    } else if (action !== ACTION.DELETE || (at < scanner.end && wordAt(bytes, at) !== ACTION_WORD)) return false;
-    this.#seen = seen;
-    this.#judged = true;
-    this.#type = type;
-    const index = data.count;
-    data.symbolId[index] = symbolId;
-    data.action[index] = action;
-    data.entryType[index] = type;
-    data.priceTicks[index] = priceTicks;
-    data.quantityLots[index] = action === ACTION.DELETE ? 0 : quantityLots;
-    scanner.moveTo(at);
-    return true;
-  }
 }
 
 /** RptSeq (83), 1 to 2³¹ − 1. @throws Refusal */
@@ -355,14 +278,6 @@ function rptSeqAt(bytes: Uint8Array, from: number, to: number): number {
   const value = parseDigits(bytes, from, to);
   if (value < 1 || value > INT32_MAX) throw new Refusal('BAD_NUMBER', 83, latin1(bytes, from, to));
   return value;
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
-}
-
-function startsAction(scanner: FieldScanner): boolean {
-  return scanner.at < scanner.end && wordAt(scanner.bytes, scanner.at) === ACTION_WORD;
 }
 
 /** MDEntryType (269); −1 for what no FIX version has. */
