@@ -106,10 +106,10 @@ test('a price that jumps: what is in the way leaves first, and times are spread 
   rebuilt.backfill.take({ timeUs: 2000, bids: [[12, 1]], asks: [[13, 1]] });
   t.deepEqual(rebuilt.lines, [
     '1000 true 0/0/10/1 0/1/11/1',
-    '1200 false 2/0/10/0',
-    '1400 false 0/1/13/1',
-    '1600 false 2/1/11/0',
-    '1800 false 0/0/12/1',
+    '1200 false 2/1/11/0',
+    '1400 false 0/0/12/1',
+    '1600 false 0/1/13/1',
+    '1800 false 2/0/10/0',
   ]);
 });
 

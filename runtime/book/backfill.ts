@@ -78,36 +78,51 @@ export class Backfill {
   }
 
   /**
-   * The steps in an order in which the book is never crossed and seldom wide: departures and arrivals by turns, the best
-   * levels' departures first. What would cross the book as it stands comes last: what it would cross has left by then.
+   * The steps in an order in which the book is never crossed and seldom wide. First the market moves: levels that the new
+   * book crosses leave from the touch on, and each arrival that would have crossed them comes as soon as they have left.
+   * Then the rest, arrivals from the touch on and departures from the far end on, by turns.
    */
   #ordered({ bids, asks }: BookSnapshot): Step[] {
     const arrivals: Step[] = [];
     const departures: Step[] = [];
     compare(this.#bids, ENTRY.BID, bids, arrivals, departures);
     compare(this.#asks, ENTRY.OFFER, asks, arrivals, departures);
-    const waiting = arrivals.filter((step) => this.#crosses(step));
-    const free = arrivals.filter((step) => !waiting.includes(step));
-    const steps: Step[] = [];
-    departures.sort((a, b) => Number(this.#isBest(b)) - Number(this.#isBest(a)));
-    while (departures.length + free.length > 0) {
-      const departure = departures.shift();
-      if (departure !== undefined) steps.push(departure);
-      const arrival = free.shift();
+    const bestBid = bids.reduce((best, [priceTicks]) => Math.max(best, priceTicks), Number.NEGATIVE_INFINITY);
+    const bestAsk = asks.reduce((best, [priceTicks]) => Math.min(best, priceTicks), Number.POSITIVE_INFINITY);
+    const isInTheWay = ({ type, priceTicks }: Step) => (type === ENTRY.BID ? priceTicks > bestAsk : priceTicks < bestBid);
+    const steps = this.#moved(arrivals, departures.filter(isInTheWay));
+    const farness = ({ type, priceTicks }: Step) => (type === ENTRY.BID ? bestBid - priceTicks : priceTicks - bestAsk);
+    const coming = arrivals.filter((step) => !this.#crosses(step)).sort((x, y) => farness(x) - farness(y));
+    const going = departures.filter((step) => !isInTheWay(step)).sort((x, y) => farness(y) - farness(x));
+    for (let i = 0; i < Math.max(coming.length, going.length); i++) {
+      const [arrival, departure] = [coming[i], going[i]];
       if (arrival !== undefined) steps.push(arrival);
+      if (departure !== undefined) steps.push(departure);
     }
-    return [...steps, ...waiting];
+    return steps;
+  }
+
+  /** Levels in the way, from the touch on, each followed by the arrivals that nothing crosses any more. */
+  #moved(arrivals: readonly Step[], inTheWay: readonly Step[]): Step[] {
+    const sign = inTheWay[0]?.type === ENTRY.OFFER ? 1 : -1;
+    const leaving = [...inTheWay].sort((a, b) => sign * (a.priceTicks - b.priceTicks));
+    const waiting = arrivals.filter((step) => this.#crosses(step)).sort((a, b) => sign * (a.priceTicks - b.priceTicks));
+    const steps: Step[] = [];
+    let next = 0;
+    for (const [i, level] of leaving.entries()) {
+      steps.push(level);
+      const bound = leaving[i + 1]?.priceTicks ?? sign * Number.POSITIVE_INFINITY;
+      while (next < waiting.length && sign * ((waiting[next] as Step).priceTicks - bound) <= 0) {
+        steps.push(waiting[next++] as Step);
+      }
+    }
+    return [...steps, ...waiting.slice(next)];
   }
 
   /** Whether the level would cross the book as it stands. */
   #crosses({ type, priceTicks }: Step): boolean {
     if (type === ENTRY.BID) return this.#asks.count > 0 && priceTicks > this.#asks.priceTicks(0);
     return this.#bids.count > 0 && priceTicks < this.#bids.priceTicks(0);
-  }
-
-  #isBest({ type, priceTicks }: Step): boolean {
-    const side = type === ENTRY.BID ? this.#bids : this.#asks;
-    return side.count > 0 && side.priceTicks(0) === priceTicks;
   }
 
   #begin(snapshot: boolean, timeUs: number): void {
