@@ -9,4 +9,13 @@ export const gateCatalog = [
   { name: 'replay-smoke', needs: ['policy', 'market'], cpu: 1, memoryMi: 512, timeoutSeconds: 120 },
 ] as const;
 
-export type GateName = (typeof gateCatalog)[number]['name'];
+/**
+ * Gates that are run by name and that no promotion waits for: one takes minutes, the other is about this machine as much as
+ * about the candidate.
+ */
+export const furtherGates = [
+  { name: 'ssd-latency', needs: ['policy'], cpu: 1, memoryMi: 512, timeoutSeconds: 120 },
+  { name: 'ssd-vs-lstm', needs: ['policy'], cpu: 1, memoryMi: 512, timeoutSeconds: 900 },
+] as const;
+
+export type GateName = (typeof gateCatalog | typeof furtherGates)[number]['name'];

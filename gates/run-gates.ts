@@ -1,9 +1,9 @@
 import { type Clock, SystemClock, stopwatchNs } from '../runtime/clock.ts';
 import type { VerdictCache } from './cache.ts';
-import { type GateName, gateCatalog } from './catalog.ts';
+import { furtherGates, type GateName, gateCatalog } from './catalog.ts';
 import type { Candidate, Finding, Gate, GateContext, JudgedSlot, Verdict } from './gate.ts';
 import { inputsDigest, judgedParts } from './inputs.ts';
-import { gates as registered } from './registry.ts';
+import { further, gates as registered } from './registry.ts';
 import { ThreadedRuns } from './slice-runs.ts';
 import { thresholds } from './thresholds.ts';
 
@@ -55,7 +55,7 @@ export async function runGates(
   const roundSignal = AbortSignal.any([signal, ended.signal]);
   const runs = new ThreadedRuns({ ...context, signal: roundSignal });
   const seats = new Seats(context.workers);
-  const wanted = gates.filter(({ name }) => only === undefined || only.includes(name));
+  const wanted = only === undefined ? gates : [...gates, ...further].filter(({ name }) => only.includes(name));
   try {
     return await Promise.all(
       wanted.map(async (gate) => {
@@ -158,8 +158,8 @@ function messageOf(error: unknown): string {
   return messages.join(': ').replaceAll('\n', ' ');
 }
 
-function catalogued(name: GateName): (typeof gateCatalog)[number] {
-  const row = gateCatalog.find((known) => known.name === name);
+function catalogued(name: GateName): (typeof gateCatalog | typeof furtherGates)[number] {
+  const row = [...gateCatalog, ...furtherGates].find((known) => known.name === name);
   if (row === undefined) throw new Error(`gate ${name} is not in the catalogue`);
   return row;
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import Table from 'cli-table3';
 import { InvalidArgumentError, Option } from 'commander';
 import { verdictCache } from '../gates/cache.ts';
-import { type GateName, gateCatalog } from '../gates/catalog.ts';
+import { furtherGates, type GateName, gateCatalog } from '../gates/catalog.ts';
 import { signVerdicts } from '../gates/evidence.ts';
 import type { Candidate, MarketSource, Verdict } from '../gates/gate.ts';
 import { signingKey } from '../gates/keys.ts';
@@ -100,7 +100,7 @@ export async function main(args: string[]): Promise<number> {
 }
 
 function command() {
-  const names = gateCatalog.map(({ name }) => name);
+  const names = [...gateCatalog, ...furtherGates].map(({ name }) => name);
   return environmentCommand('gate', 'holds a policy to the gates, and signs what they found')
     .option(
       '--policy <dir>',

@@ -68,7 +68,7 @@ function encodeGraph(writer: BinaryWriter, graph: OnnxGraph): void {
   for (const port of graph.outputs) message(writer, 12, () => encodePort(writer, port));
 }
 
-function encodeNode(writer: BinaryWriter, node: OnnxNode): void {
+export function encodeNode(writer: BinaryWriter, node: OnnxNode): void {
   for (const input of node.inputs) text(writer, 1, input);
   for (const output of node.outputs) text(writer, 2, output);
   text(writer, 4, node.op);
@@ -86,7 +86,7 @@ function encodeAttribute(writer: BinaryWriter, name: string, attribute: OnnxAttr
   writer.tag(20, WireType.Varint).int32(ATTRIBUTE_TYPE[attribute.kind]);
 }
 
-function encodeTensor(writer: BinaryWriter, tensor: OnnxTensor): void {
+export function encodeTensor(writer: BinaryWriter, tensor: OnnxTensor): void {
   packedInts(writer, 1, tensor.shape);
   writer.tag(2, WireType.Varint).int32(ELEMENT_TYPE[tensor.dtype]);
   text(writer, 8, tensor.name);
@@ -94,7 +94,7 @@ function encodeTensor(writer: BinaryWriter, tensor: OnnxTensor): void {
   writer.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
-function encodePort(writer: BinaryWriter, port: OnnxPort): void {
+export function encodePort(writer: BinaryWriter, port: OnnxPort): void {
   text(writer, 1, port.name);
   message(writer, 2, () =>
     message(writer, 1, () => {

@@ -208,6 +208,16 @@ export function zerosLike(x: Value): Value {
   return expand(x.graph.scalar(0), fixedShape('zerosLike', x.shape));
 }
 
+/** Cuts one axis into parts of the lengths given, which are all of it. Has no gradient: slices have. */
+export function split(x: Value, axis: number, lengths: readonly number[]): readonly Value[] {
+  const at = axisOf('Split', x.shape, axis);
+  if (lengths.reduce((a, b) => a + b, 0) !== x.shape[at]) {
+    throw shapeError(`Split: [${lengths}] are not all of axis ${axis} of ${formatShape(x.shape)}`);
+  }
+  const shapes = lengths.map((length) => x.shape.with(at, length));
+  return x.graph.applyMany('Split', [x, x.graph.indices(lengths)], shapes, { axis: { kind: 'int', value: at } });
+}
+
 function unary(op: string, x: Value): Value {
   return x.graph.apply(op, [x], x.shape);
 }

@@ -22,9 +22,15 @@ export function serialise(graph: Graph, outputs: Readonly<Record<string, Value>>
   });
   nodes.reverse();
   const constants = [...needed].filter((value) => value.data !== undefined).sort(byName);
+  const { names, copies } = outputNames(outputs);
+  const named = (value: string) => names.get(value) ?? value;
+  const emitted = nodes.flatMap((node) => emit(graph, node));
   return encodeModel({
     name,
-    nodes: [...nodes.flatMap((node) => emit(graph, node)), ...Object.entries(outputs).map(renamed)],
+    nodes: [
+      ...emitted.map((node) => ({ ...node, inputs: node.inputs.map(named), outputs: node.outputs.map(named) })),
+      ...copies.map(([output, value]) => copied(output, named(value.name))),
+    ],
     initialisers: constants.map(initialiser),
     inputs: graph.inputs.filter((input) => needed.has(input)).map((input) => port(input.name, input)),
     outputs: Object.entries(outputs).map(([outputName, value]) => port(outputName, value)),
@@ -94,8 +100,19 @@ function softplusInParts(x: string, y: string): OnnxNode[] {
   ];
 }
 
-function renamed([name, value]: [string, Value]): OnnxNode {
-  return { op: 'Identity', inputs: [value.name], outputs: [name], attributes: {} };
+/** A value that a node makes takes the output's name at once; an input, a constant or a second name needs a copy. */
+function outputNames(outputs: Readonly<Record<string, Value>>) {
+  const names = new Map<string, string>();
+  const copies: [string, Value][] = [];
+  for (const [output, value] of Object.entries(outputs)) {
+    if (value.node === undefined || names.has(value.name)) copies.push([output, value]);
+    else names.set(value.name, output);
+  }
+  return { names, copies };
+}
+
+function copied(output: string, value: string): OnnxNode {
+  return { op: 'Identity', inputs: [value], outputs: [output], attributes: {} };
 }
 
 function initialiser(value: Value): OnnxTensor {

@@ -18,6 +18,9 @@ export function inChunks(features: Value, chunk: number): Rows {
   };
 }
 
+/** (S, ·) as it is. */
+export const inRows = { enter: (x: Value) => x, leave: (x: Value) => x };
+
 /** (S, ·) as series of one row: (S, 1, ·). */
 export const inSteps: Rows = {
   valid: undefined,

@@ -21,16 +21,27 @@ export interface WrittenPolicy {
  * @throws ZodError when the parts do not make a valid manifest.
  */
 export function writePolicy(directory: string, parts: ManifestParts, weights: Weights): WrittenPolicy {
-  const models = { 'sequence.onnx': sequenceModel(weights), 'step.onnx': stepModel(weights) };
+  return writeModels(directory, parts, weights.config, sequenceModel(weights), stepModel(weights));
+}
+
+/** The same with models that are at hand. */
+export function writeModels(
+  directory: string,
+  parts: ManifestParts,
+  model: PolicyManifest['model'],
+  sequence: Uint8Array,
+  step: Uint8Array,
+): WrittenPolicy {
   const manifest = policyManifest.parse({
     ...parts,
     schema: 'emp/policy/v1',
-    model: weights.config,
-    files: { 'sequence.onnx': sha256Of(models['sequence.onnx']), 'step.onnx': sha256Of(models['step.onnx']) },
+    model,
+    files: { 'sequence.onnx': sha256Of(sequence), 'step.onnx': sha256Of(step) },
   });
   const text = canonicalJson(manifest);
   mkdirSync(directory, { recursive: true });
-  for (const [name, bytes] of Object.entries(models)) writeFileSync(path.join(directory, name), bytes);
+  writeFileSync(path.join(directory, 'sequence.onnx'), sequence);
+  writeFileSync(path.join(directory, 'step.onnx'), step);
   writeFileSync(path.join(directory, 'policy.json'), text);
   return { directory, manifest, digest: sha256Of(text) };
 }

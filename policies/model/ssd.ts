@@ -2,26 +2,30 @@
  * The plain SSD block: rows of `dModel` in, rows of `dModel` out, with a state that decays as each row says.
  *
  * One projection of the row gives gate, value, key, query, time step and decay; the scan mixes rows; the gate and a last
- * projection finish. Both forms of the scan use the same function here and the same weights.
+ * projection finish. The chunked form is for whole series, the step form for one row at a time; both have the same weights.
  */
 import type { SsdModel } from '../../runtime/contract.ts';
 import type { Value } from '../graph/graph.ts';
 import {
   add,
+  exp,
   matmul,
   min,
   mul,
   neg,
   reduceSum,
+  reshape,
   silu,
   softplus,
+  split,
   squeeze,
   transposeLast,
   unsqueeze,
 } from '../graph/ops.ts';
-import { inChunks, inSteps, type Rows } from './chunks.ts';
+import { inChunks, inRows } from './chunks.ts';
+import { dataOf, joinable, joinedMatrix } from './joined.ts';
 import { type BlockOutputs, constant, type Kind, matrix, type ParameterKind, type Parameters } from './mixing.ts';
-import { chunkedScan, type ScanInputs, type ScanOutputs, stepScan } from './scan.ts';
+import { chunkedScan } from './scan.ts';
 import { timeStepBias } from './time-step.ts';
 
 /** Decay rates are at least this far below zero. */
@@ -29,17 +33,75 @@ export const SLOWEST_DECAY = -1e-4;
 
 export function ssd(config: SsdModel): Kind {
   const { heads, headDim, stateDim, chunk } = config;
-  const mixing = (rows: Rows, scan: typeof chunkedScan) => ({
-    ...rows,
-    block: (x: Value, [memory]: readonly Value[], parameter: Parameters) =>
-      ssdBlock(x, memory as Value, rows.valid, parameter, scan),
-  });
   return {
     parameters: parameters(config),
     states: [[heads, stateDim, headDim]],
-    sequence: (features) => mixing(inChunks(features, chunk), chunkedScan),
-    step: () => mixing(inSteps, stepScan),
+    sequence: (features) => {
+      const rows = inChunks(features, chunk);
+      return { ...rows, block: (x, states, parameter) => ssdBlock(x, states[0] as Value, rows.valid, parameter) };
+    },
+    step: () => ({ ...inRows, block: (x, states, parameter) => ssdStep(config, x, states[0] as Value, parameter) }),
   };
+}
+
+/**
+ * One row of each stream, (S, dModel): the same block with its projections joined to one matrix and few operations, each of
+ * which costs more to start than to do.
+ */
+function ssdStep(
+  { heads, headDim, stateDim }: SsdModel,
+  rows: Value,
+  memory: Value,
+  parameter: Parameters,
+): BlockOutputs {
+  const { graph } = rows;
+  const [streams, dModel] = rows.shape as [number | string, number];
+  const width = heads * headDim;
+  const columns = (name: string, count: number) => joinable(parameter(name), dModel, count);
+  const parts = [
+    columns('gate', headDim),
+    columns('value', headDim),
+    columns('key', stateDim),
+    columns('query', stateDim),
+    columns('timeStep', 1),
+    columns('decay', 1),
+  ].flat();
+  const bias = [
+    new Float32Array(2 * width),
+    dataOf(parameter('keyBias')),
+    dataOf(parameter('queryBias')),
+    dataOf(parameter('timeStepBias')),
+    new Float32Array(heads),
+  ].flatMap((values) => Array.from(values));
+  const joined = add(matmul(rows, joinedMatrix(graph, parts, dModel)), graph.constant([bias.length], bias));
+  const [gate, value, key, query, rates] = split(joined, -1, [width, width, stateDim, stateDim, 2 * heads]) as [
+    Value,
+    Value,
+    Value,
+    Value,
+    Value,
+  ];
+  const [timeStep, decay] = split(softplus(reshape(rates, [streams, 2 * heads, 1, 1])), 1, [heads, heads]) as [
+    Value,
+    Value,
+  ];
+  const rate = min(neg(decay), graph.scalar(SLOWEST_DECAY));
+  const values = reshape(value, [streams, heads, 1, headDim]);
+  const written = matmul(reshape(key, [streams, 1, stateDim, 1]), mul(values, timeStep));
+  const next = add(mul(memory, exp(mul(timeStep, rate))), written);
+  const read = matmul(reshape(query, [streams, 1, 1, stateDim]), next);
+  const mixed = add(reshape(read, [streams, width]), mul(value, skipOf(parameter('skip'), headDim)));
+  const output = graph.constant([width, dModel], dataOf(parameter('output')));
+  return { rows: matmul(mul(mixed, silu(gate)), output), states: [next] };
+}
+
+/** A skip a head as one a column. */
+function skipOf(skip: Value, headDim: number): Value {
+  const each = dataOf(skip);
+  return skip.graph.constant(
+    [each.length * headDim],
+    Array.from({ length: each.length * headDim }, (_, i) => each[Math.floor(i / headDim)] as number),
+  );
 }
 
 function parameters({ dModel, heads, headDim, stateDim, layers }: SsdModel): ParameterKind[] {
@@ -59,17 +121,11 @@ function parameters({ dModel, heads, headDim, stateDim, layers }: SsdModel): Par
 }
 
 /**
- * @param rows (…, Q, dModel): (K, B, Q, dModel) in the chunked form, (S, 1, dModel) in the step form
- * @param memory (B or S, H, N, P)
- * @param valid 1 for real rows and 0 for padding, broadcasting to (…, H, Q); undefined: all real
+ * @param rows (K, B, Q, dModel)
+ * @param memory (B, H, N, P)
+ * @param valid 1 for real rows and 0 for padding, broadcasting to (K, B, H, Q); undefined: all real
  */
-function ssdBlock(
-  rows: Value,
-  memory: Value,
-  valid: Value | undefined,
-  parameter: Parameters,
-  scan: (inputs: ScanInputs) => ScanOutputs,
-): BlockOutputs {
+function ssdBlock(rows: Value, memory: Value, valid: Value | undefined, parameter: Parameters): BlockOutputs {
   const heads = rows.shape.length - 2;
   const perHead = unsqueeze(rows, heads);
   const columns = transposeLast(rows);
@@ -79,7 +135,7 @@ function ssdBlock(
   // A padded row has no time step: it neither decays the state nor adds to it.
   const timeStep = valid === undefined ? chosenStep : mul(chosenStep, valid);
   const rate = min(neg(softplus(matmul(parameter('decay'), columns))), rows.graph.scalar(SLOWEST_DECAY));
-  const scanned = scan({
+  const scanned = chunkedScan({
     values: mul(value, unsqueeze(timeStep, -1)),
     keys: add(matmul(perHead, parameter('key')), parameter('keyBias')),
     queries: add(matmul(perHead, parameter('query')), parameter('queryBias')),

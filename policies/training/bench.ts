@@ -91,7 +91,7 @@ export function benchTraining(
 export function benchStep(config = DEFAULT_MODEL, steps = 5000): StepBench {
   const weights = initialWeights(config, 1);
   const step = new Engine(stepModel(weights));
-  const empty = new Engine(emptyStepModel(config));
+  const empty = new Engine(emptyStepModel(config.features, stateShapes(config)));
   const us = (engine: Engine, streams: number, count: number) =>
     scaled(quantiles(count, stepper(engine, config, streams)), 1e-3);
   const rows = 2048;
@@ -131,12 +131,12 @@ function stepper(engine: Engine, config: ModelConfig, streams: number): () => vo
   };
 }
 
-/** The step model's inputs and states, passed through. */
-function emptyStepModel(config: ModelConfig): Uint8Array {
+/** A step model of the same inputs, outputs and states that computes nothing: states are passed through. */
+export function emptyStepModel(features: number, states: readonly (readonly number[])[]): Uint8Array {
   const graph = new Graph();
-  const features = graph.input('features', ['S', config.features]);
-  const passed = stateShapes(config).map((shape, i) => [`next_state_${i}`, graph.input(`state_${i}`, ['S', ...shape])]);
-  return serialise(graph, { forecast: slice(features, 1, 0, 1), ...Object.fromEntries(passed) });
+  const row = graph.input('features', ['S', features]);
+  const passed = states.map((shape, i) => [`next_state_${i}`, graph.input(`state_${i}`, ['S', ...shape])]);
+  return serialise(graph, { forecast: slice(row, 1, 0, 1), ...Object.fromEntries(passed) });
 }
 
 function states(prefix: string, config: ModelConfig, streams: number): Feeds {

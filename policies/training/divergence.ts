@@ -19,6 +19,9 @@ const RUNAWAY_NATS = 50;
 /** Steps whose median is the typical loss: one price jump makes a loss of hundreds of nats, and is no divergence. */
 const TYPICAL_STEPS = 9;
 
+/** A run that went on diverging. */
+export class DivergenceError extends Error {}
+
 /** What is wrong with a step, or undefined. */
 export function divergence({ loss, gradientNorm }: StepResult, state: TrainingState): string | undefined {
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return 'both must be finite';
@@ -48,7 +51,9 @@ export function rollBack(state: TrainingState, steps: number, result: StepResult
   const figures = `loss ${loss}, gradient norm ${gradientNorm}, learning rate ${rate}`;
   const reason = `training: diverged at step ${state.step + 1} of ${steps} (${figures}); ${why}`;
   if (state.rollbacks.length === MOST_ROLLBACKS) {
-    throw new Error(`${reason}; it was rolled back ${MOST_ROLLBACKS} times before, at half the rate each time`);
+    throw new DivergenceError(
+      `${reason}; it was rolled back ${MOST_ROLLBACKS} times before, at half the rate each time`,
+    );
   }
   const { sound } = state;
   state.rollbacks.push({ step: state.step + 1, to: sound.step, reason });
