@@ -79,7 +79,9 @@ export async function git(directory: string, args: readonly string[], options: G
 export async function gitBytes(directory: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
   const result = await gitResult(directory, args, options);
   if (result.status !== 0) {
-    throw new Error(`git ${args.join(' ')}: failed in ${directory} (exit ${result.status}): ${result.stderr}`);
+    // A remote's address may carry a token, which belongs into no log.
+    const told = `git ${args.join(' ')}: failed in ${directory} (exit ${result.status}): ${result.stderr}`;
+    throw new Error(told.replaceAll(/\/\/[^/@\s]+@/g, '//'));
   }
   return result.stdout;
 }

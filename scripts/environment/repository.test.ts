@@ -63,6 +63,14 @@ test('a remote that is away is named', async (t) => {
   await t.throwsAsync(fetchHead(away), { message: /\.away: cannot be reached \(fatal: .*; nothing was changed/s });
 });
 
+test('a token in the address of a remote is in no message', async (t) => {
+  const at = await scratch(t);
+  const remote = 'file://someone:secret-token@/nowhere/at/all.git';
+  const error = await t.throwsAsync(fetchHead({ ...at.repository, remote }));
+  t.regex(error?.message ?? '', /^file:\/\/\/nowhere\/at\/all\.git: cannot be reached/);
+  t.false((error?.message ?? '').includes('secret-token'));
+});
+
 test('a remote whose history was rewritten is named, until somebody accepts it', async (t) => {
   const at = await scratch(t);
   const { remote, work } = at.repository;

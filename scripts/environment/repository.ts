@@ -21,6 +21,11 @@ export interface EnvironmentRepository {
   readonly work: string;
 }
 
+/** A text without the credentials that a URL in it may carry. */
+export function addressOf(text: string): string {
+  return text.replaceAll(/\/\/[^/@\s]+@/g, '//');
+}
+
 /** What a writer wants pushed, all or nothing, or an outcome without a push. */
 export type Plan<T> =
   | { readonly push: { readonly head: string; readonly refs?: readonly string[] }; readonly outcome: T }
@@ -75,7 +80,7 @@ async function asked({ work, remote }: EnvironmentRepository, pattern: string): 
   const listed = await gitResult(work, ['ls-remote', remote, pattern]);
   if (listed.status === 0) return listed.stdout.toString('utf8').replace(/\n$/, '');
   const words = listed.stderr.split('\n').find((line) => line.startsWith('fatal:')) ?? listed.stderr;
-  throw new Error(`${remote}: cannot be reached (${words}); nothing was changed, try again when it answers`);
+  throw new Error(`${addressOf(remote)}: cannot be reached (${addressOf(words)}); nothing was changed, try again when it answers`);
 }
 
 /**
@@ -85,7 +90,7 @@ async function asked({ work, remote }: EnvironmentRepository, pattern: string): 
 export async function fetchHead(repository: EnvironmentRepository, name = branch): Promise<string> {
   const ref = `refs/heads/${name}`;
   const head = await remoteRef(repository, ref);
-  if (head === undefined) throw new InputError(`${repository.remote}: has no branch ${name}`);
+  if (head === undefined) throw new InputError(`${addressOf(repository.remote)}: has no branch ${name}`);
   const seen = `refs/emp/seen/${ref}`;
   const before = (await gitResult(repository.work, ['rev-parse', '-q', '--verify', seen])).stdout.toString().trim();
   await fetchRef(repository, ref, head);
@@ -97,7 +102,7 @@ export async function fetchHead(repository: EnvironmentRepository, name = branch
   // A writer beside us may have noted a head that is newer than the one we were told.
   if ((await gitResult(repository.work, ['merge-base', '--is-ancestor', head, before])).status === 0) return head;
   throw new InputError(
-    `${repository.remote}: branch ${name} was rewritten (${head.slice(0, 12)} does not follow ${before.slice(0, 12)}, seen before); ` +
+    `${addressOf(repository.remote)}: branch ${name} was rewritten (${head.slice(0, 12)} does not follow ${before.slice(0, 12)}, seen before); ` +
       `only new commits are allowed: find out who forced it, or remove ${repository.work} to accept it`,
   );
 }
@@ -130,7 +135,7 @@ export async function createBranch(repository: EnvironmentRepository, name: stri
   const pushed = await gitResult(repository.work, args);
   if (pushed.status === 0) return true;
   if ((await remoteRef(repository, ref)) !== undefined) return false;
-  throw new Error(`${repository.remote}: push was refused: ${pushed.stderr}`);
+  throw new Error(`${addressOf(repository.remote)}: push was refused: ${addressOf(pushed.stderr)}`);
 }
 
 /**
@@ -155,8 +160,8 @@ export async function transact<T>(
     if (pushed.status === 0) return planned.outcome;
     refusal = pushed.stderr;
     const raced = (await remoteRef(repository, ref)) !== base || /lock|fast-forward|fetch first/i.test(refusal);
-    if (!raced) throw new Error(`${repository.remote}: push was refused: ${refusal}`);
+    if (!raced) throw new Error(`${addressOf(repository.remote)}: push was refused: ${addressOf(refusal)}`);
     await sleepMs(15 * attempt);
   }
-  throw new Error(`${repository.remote}: other writers were faster ${attemptsMax} times in a row: ${refusal}`);
+  throw new Error(`${addressOf(repository.remote)}: other writers were faster ${attemptsMax} times in a row: ${addressOf(refusal)}`);
 }
