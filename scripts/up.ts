@@ -17,7 +17,7 @@ import { followRegression } from './environment/regression.ts';
 import { dueRenewal } from './environment/renewal.ts';
 import type { EnvironmentRepository } from './environment/repository.ts';
 import type { RollbackOutcome } from './environment/rollback.ts';
-import { clearRunning, readRunning, writeRunning } from './environment/running.ts';
+import { clearRunning, readRunning, writeRunning, writeWindow } from './environment/running.ts';
 import { type LocalTrust, localTrust } from './environment/trust.ts';
 import { verifyEnvironment } from './environment/verify.ts';
 import { watchHead } from './environment/watch.ts';
@@ -121,7 +121,10 @@ class Loop {
       speed: options.once ? 'max' : options.speed,
       stallMs: options.stallMs,
       teller: this.#teller,
-      onWindow: (url) => void this.#page?.then((viewer) => viewer.relay(`${url}/stream`)),
+      onWindow: (url) => {
+        writeWindow(options.state, url);
+        void this.#page?.then((viewer) => viewer.relay(`${url}/stream`));
+      },
     });
   }
 
@@ -274,7 +277,7 @@ class Loop {
     const after = await this.#trading.trade(deployed, { stopAfterSeconds: WINDOW_SECONDS });
     this.#signal.throwIfAborted();
     this.#signal.addEventListener('abort', () => void this.#trading.stopRuntime(), { once: true });
-    writeRunning(state, { environment: ENVIRONMENT, slot: deployed.slot, pid: process.pid, busy: null });
+    writeRunning(state, { ...runs(deployed), pid: process.pid, busy: null });
     this.#teller.phase('trading', `trading on paper for ${WINDOW_SECONDS} s of event time`);
     await this.#trading.finished();
     this.#signal.throwIfAborted();
@@ -345,9 +348,9 @@ class Loop {
 
   async #begin(slot: Deployed): Promise<{ slot: Deployed; after: number }> {
     const { state } = this.#options;
-    writeRunning(state, { environment: ENVIRONMENT, slot: slot.slot, pid: process.pid, busy: 'sync' });
+    writeRunning(state, { ...runs(slot), pid: process.pid, busy: 'sync' });
     const after = await this.#trading.trade(slot, { windowSeconds: WINDOW_SECONDS });
-    writeRunning(state, { environment: ENVIRONMENT, slot: slot.slot, pid: process.pid, busy: null });
+    writeRunning(state, { ...runs(slot), pid: process.pid, busy: null });
     this.#teller.phase(
       'trading',
       slot.slot === null ? 'nothing is approved: watching the market' : 'trading on paper; Ctrl-C flattens and ends',
@@ -416,4 +419,8 @@ class Loop {
       lineage: this.#page === undefined ? null : await lineageOf(repository, loadTrust(trust.trustPath), digest),
     });
   }
+}
+
+function runs({ slot, directory }: Deployed): { environment: string; slot: Deployed['slot']; directory: string } {
+  return { environment: ENVIRONMENT, slot, directory };
 }

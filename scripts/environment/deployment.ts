@@ -10,6 +10,7 @@ import { approvedPath, configPath, limitsPath } from '../../runtime/evidence/lay
 import { type Problem, problemLine } from '../../runtime/evidence/problem.ts';
 import { loadTrust } from '../../runtime/evidence/trust.ts';
 import { verifySlot } from '../../runtime/evidence/verify-slot.ts';
+import { disarmedBecause } from '../break-glass/record.ts';
 import { git } from './git.ts';
 import { existingEnvironment } from './product.ts';
 import { slotPaths } from './slot.ts';
@@ -39,6 +40,12 @@ export async function desiredRuntime(state: string, environment = 'local'): Prom
   const repository = await existingEnvironment(state);
   const trustPath = trustPathOf(state);
   const report = await verifyEnvironment(repository, environment, trustPath);
+  const disarmed = disarmedBecause(state);
+  if (disarmed !== undefined) {
+    const allowed = 'npm run break-glass -- reconcile, which tells the repository of it';
+    const problem = { subject: environment, problem: 'was disarmed with the glass broken', actual: disarmed, allowed };
+    return { ok: false, commit: report.head, problems: [problem] };
+  }
   if (!report.ok) return { ok: false, commit: report.head, problems: report.problems };
 
   const folders = slotPaths(environment, report.slot?.policy ?? null);

@@ -48,9 +48,9 @@ export function release(options: MarkOptions): Promise<MarkOutcome> {
   });
 }
 
-/** Stops automatic promotion until a person releases it. */
+/** Stops automatic promotion until a person releases it; another reason is another entry. */
 export function hold(options: MarkOptions): Promise<MarkOutcome> {
-  return mark(options, 'held', ({ held }) => (held === undefined ? undefined : { already: held.seq }));
+  return mark(options, 'held', ({ held }) => (held?.because === options.because ? { already: held.seq } : undefined));
 }
 
 type Ruling = string | { readonly already: number } | undefined;

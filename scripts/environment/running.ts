@@ -10,6 +10,7 @@ const running = z.strictObject({
   environment: z.string(),
   slot: slot.nullable().describe('what the runtime was started with; null: nothing trades'),
   pid: z.int().positive().describe('process of the supervisor: when it is gone, nothing runs'),
+  directory: z.string().optional().describe('where its slot is laid out'),
   busy: z.string().nullable().describe('a sync or gate under way, in a few words'),
 });
 export type Running = z.infer<typeof running>;
@@ -53,5 +54,23 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+const windowOf = (state: string): string => path.join(state, 'window.json');
+
+/** Says where the running runtime listens, for who has to reach it in a hurry. */
+export function writeWindow(state: string, url: string): void {
+  writeFileSync(windowOf(state), `${JSON.stringify({ url })}\n`);
+}
+
+/** Where the runtime listens, or undefined when nothing runs. */
+export function readWindow(state: string): string | undefined {
+  if (readRunning(state) === undefined) return undefined;
+  try {
+    return (JSON.parse(readFileSync(windowOf(state), 'utf8')) as { url: string }).url;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
