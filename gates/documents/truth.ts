@@ -147,7 +147,8 @@ class Names {
     this.#scripts = JSON.parse(this.text('package.json')).scripts;
     this.#flags = new Set(['--help', '--version']);
     const flags = this.#flags as Set<string>;
-    for (const file of sourcesIn(options.checkout)) {
+    // A test or a suite may name a flag that is none, to see it refused.
+    for (const file of sourcesIn(options.checkout).filter((one) => !/\.test\.ts$|(^|\/)suites\//.test(one))) {
       for (const [, flag] of this.text(file).matchAll(/['"`]\s*(?:-\w, )?(--[a-z][a-z0-9-]+)/g))
         flags.add(flag as string);
       for (const [, flag] of this.text(file).matchAll(/^ {2,}(--[a-z][a-z0-9-]+)/gm)) flags.add(flag as string);
