@@ -8,7 +8,7 @@ import { ServiceAccount } from './kinds/service-account.ts';
 import { Option } from './manifest.ts';
 import { labelsOf, nameOf, priorityClassName } from './names.ts';
 import { databaseUrl, pod } from './pod.ts';
-import { DEPLOYMENT, deploymentMounts, deploymentVolumes } from './settings.ts';
+import { DEPLOYMENT, deploymentMounts, deploymentVolumes, digestOfWork } from './settings.ts';
 
 const component = 'evolution';
 
@@ -22,7 +22,7 @@ export class Evolution {
     new Job(scope, {
       id: component,
       metadata: {
-        name: text`${nameOf(component)}-${evolution.run}`,
+        name: text`${nameOf(component)}-${evolution.run}-${digestOfWork(evolution)}`,
         labels: {
           ...labelsOf(component),
           'kueue.x-k8s.io/queue-name': when(queued, evolution.queue),

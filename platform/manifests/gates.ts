@@ -10,7 +10,7 @@ import { ServiceAccount } from './kinds/service-account.ts';
 import { Option } from './manifest.ts';
 import { labelsOf, nameOf } from './names.ts';
 import { pod } from './pod.ts';
-import { DEPLOYMENT, deploymentMounts, deploymentVolumes, policyFolder } from './settings.ts';
+import { DEPLOYMENT, deploymentMounts, deploymentVolumes, digestOfWork, policyFolder } from './settings.ts';
 
 const component = 'gate';
 const KEYS = '/etc/emp/keys';
@@ -33,8 +33,7 @@ function gateJob(scope: Construct, gate: (typeof gateCatalog)[number]): void {
   new Job(scope, {
     id: `gate-${gate.name}`,
     metadata: {
-      // Another policy is another Job: what a Job runs never changes.
-      name: text`${nameOf(component)}-${gate.name}-${digest12(policy.digest)}`,
+      name: text`${nameOf(component)}-${gate.name}-${digest12(policy.digest)}-${digestOfWork(gates)}`,
       labels: { ...labelsOf(component), 'emp/gate': gate.name },
       annotations: when(ofArgo, {
         'argocd.argoproj.io/hook': 'PreSync',

@@ -1,18 +1,7 @@
 /** The ConfigMaps that a runtime reads, and where they lie in a pod. */
 import type { Construct } from 'constructs';
 import type { ConfigMap, Volume, VolumeMount } from 'kubernetes-types/core/v1.js';
-import {
-  choose,
-  digest12,
-  either,
-  given,
-  json,
-  not,
-  sha256,
-  type Templated,
-  text,
-  when,
-} from '../template/expression.ts';
+import { choose, digest12, either, type Expression, given, json, not, sha256, type Templated, text, when } from '../template/expression.ts';
 import { values } from '../values/references.ts';
 import { Manifest, Option } from './manifest.ts';
 import { commonLabels } from './names.ts';
@@ -35,6 +24,13 @@ const policy12 = digest12(digest);
 export const configName = text`emp-config-${sha256(configText, 10)}`;
 export const policyName = choose(hasPolicy, text`emp-policy-${policy12}`, text`emp-policy-none`);
 export const policyFolder = text`${DEPLOYMENT}/policies/approved/${policy12}`;
+
+/**
+ * Digest of what a Job's pods are made from, for its name: what a Job runs never changes, so that with another image,
+ * configuration or policy it must be another Job. `own` are the values of its own workload.
+ */
+export const digestOfWork = (own: Expression<unknown>) =>
+  sha256(text`${configName} ${policyName} ${json(values.image)} ${json(values.database)} ${json(own)}`, 8);
 
 /** Files of the objects that an overlay generates from its documents, so that base has none of them. */
 export const SETTINGS_FILES: readonly string[] = [
