@@ -123,8 +123,11 @@ export class Decoder {
   /** Takes the next message when the fast path can. */
   #takeFast(): boolean {
     const framer = this.#framer;
+    if (framer.start < 0) return false;
+    // Not before the next message has begun: the arrays move, and whoever reads a log still holds the one before.
+    if (this.#fast === undefined && this.#slowUpdatesLeft < 0) this.#setUpFastPath();
+    if (this.#fast === undefined) return false;
     const { start } = framer;
-    if (this.#fast === undefined || start < 0) return false;
     const { data } = this.#marketData;
     const length = this.#fast.read(start, framer.end, this.header);
     if (length === 0) return false;
@@ -172,7 +175,7 @@ export class Decoder {
     }
     const isUpdate = byte === 88;
     this.#options.onMarketData(this.#marketData.data);
-    if (isUpdate && this.#fast === undefined && --this.#slowUpdatesLeft < 0) this.#setUpFastPath();
+    if (isUpdate && this.#fast === undefined) this.#slowUpdatesLeft--;
   }
 
   /** BeginString is one of ours, and MsgType comes third. */
