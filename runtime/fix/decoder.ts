@@ -123,7 +123,7 @@ export class Decoder {
   /** Takes the next message when the fast path can. */
   #takeFast(): boolean {
     const framer = this.#framer;
-    if (framer.start < 0) return false;
+    if (framer.start < 0 || framer.start === framer.end) return false;
     // Not before the next message has begun: the arrays move, and whoever reads a log still holds the one before.
     if (this.#fast === undefined && this.#slowUpdatesLeft < 0) this.#setUpFastPath();
     if (this.#fast === undefined) return false;
