@@ -15,13 +15,16 @@ const TASKS = { autoregressive: SERIES.autoregressive, regimes: SERIES.regimes, 
 
 export const ssdVsLstm: Gate = ssdVsLstmOf((config) => kindOf(config));
 
+/** How long is looked, and how often. */
+type Effort = { readonly seeds: number; readonly steps: number };
+
 /** The gate over blocks as `kind` makes them: the product's own, or, in a test, broken ones. */
-export function ssdVsLstmOf(kind: (config: ModelConfig) => Kind): Gate {
+export function ssdVsLstmOf(kind: (config: ModelConfig) => Kind, effort: Effort = held): Gate {
   return {
     name: 'ssd-vs-lstm',
     proves:
       "the candidate's kind of block, trained afresh, forecasts series of known structure no worse than an LSTM of its size",
-    run: (candidate, context) => compare(candidate, context, kind),
+    run: (candidate, context) => compare(candidate, context, kind, effort),
   };
 }
 
@@ -29,6 +32,7 @@ async function compare(
   { manifest }: Candidate,
   { seed, progress, signal }: GateContext,
   kind: (config: ModelConfig) => Kind,
+  effort: Effort,
 ): Promise<Omit<Verdict, 'gate' | 'seconds'>> {
   const { model } = manifest;
   if (model.kind !== 'ssd' && model.kind !== 'mamba3') {
@@ -37,15 +41,17 @@ async function compare(
   const measured: Record<string, number> = {};
   const worse: string[] = [];
   const told: string[] = [];
-  const total = Object.keys(TASKS).length * held.seeds;
+  const total = Object.keys(TASKS).length * effort.seeds;
   let done = 0;
   for (const [name, taskOf] of Object.entries(TASKS)) {
     const gaps: number[] = [];
-    for (let i = 0; i < held.seeds; i++) {
+    for (let i = 0; i < effort.seeds; i++) {
       const task = taskOf(seed + i);
-      gaps.push(await gapOf(task, { ...model, features: task.training.features, horizons: [1] }, seed + i, kind));
+      gaps.push(
+        await gapOf(task, { ...model, features: task.training.features, horizons: [1] }, seed + i, kind, effort.steps),
+      );
       signal.throwIfAborted();
-      progress(++done / total, `${name}: seed ${i + 1} of ${held.seeds}`);
+      progress(++done / total, `${name}: seed ${i + 1} of ${effort.seeds}`);
     }
     const { mean, low } = lowerEnd(gaps);
     measured[`${name}NatsOverLstm`] = mean;
@@ -56,7 +62,7 @@ async function compare(
     worse.push(`${name} by ${mean.toFixed(3)} nats (at least ${low.toFixed(3)})`);
     break;
   }
-  const limit = `at most ${held.natsOverLstmMax} at the lower end of its interval over ${held.seeds} seeds`;
+  const limit = `at most ${held.natsOverLstmMax} at the lower end of its interval over ${effort.seeds} seeds`;
   return {
     status: worse.length === 0 ? 'passed' : 'failed',
     because:
@@ -64,7 +70,7 @@ async function compare(
         ? `nats a label over an LSTM of as many parameters: ${told.join(', ')} (${limit})`
         : `worse than an LSTM of as many parameters: ${worse.join(', ')}; ${limit}`,
     measured,
-    thresholds: { natsOverLstmMax: held.natsOverLstmMax, seeds: held.seeds },
+    thresholds: { natsOverLstmMax: held.natsOverLstmMax, seeds: effort.seeds },
   };
 }
 
@@ -74,10 +80,11 @@ async function gapOf(
   config: ModelConfig,
   seed: number,
   kind: (config: ModelConfig) => Kind,
+  steps: number,
 ): Promise<number> {
   const chunk = 'chunk' in config ? config.chunk : 1;
   const length = Math.max(1, Math.round(256 / chunk)) * chunk;
-  const recipe = { steps: held.steps, learningRate: held.learningRate, shape: { batch: 4, length } };
+  const recipe = { steps, learningRate: held.learningRate, shape: { batch: 4, length } };
   const ours = await natsOrNone(
     trainAndTest(config, task.training, task.test, seed, { ...recipe, kind: kind(config) }),
   );

@@ -1,6 +1,6 @@
 /** Runs training steps: one engine a model shape, built once and kept. */
 import type { ModelConfig } from '../../runtime/contract.ts';
-import { Engine, tensor } from '../../runtime/inference/engine.ts';
+import { Engine, type Provider, tensor } from '../../runtime/inference/engine.ts';
 import type { AdamwSettings } from '../graph/adamw.ts';
 import type { Kind } from '../model/mixing.ts';
 import type { Batch } from './batches.ts';
@@ -25,6 +25,9 @@ export interface StepperOptions {
   readonly threads: number;
   /** @default 'gaussian' */
   readonly loss?: LossKind;
+  /** Where steps are computed; what is told when it cannot be there goes to `onFallback`. @default 'cpu' */
+  readonly provider?: Provider;
+  readonly onFallback?: (reason: string) => void;
   /** The block, where it is not the config's own. Its engine is not kept. */
   readonly kind?: Kind;
 }
@@ -74,13 +77,14 @@ export function createStepper(options: StepperOptions, state: TrainingState, bat
   };
 }
 
-function engineFor({ config, shape, settings, threads, loss = 'gaussian', kind }: StepperOptions): Engine {
-  const options = { threads, spinning: threads > 1 };
-  if (kind !== undefined) return new Engine(trainingStepModel(config, shape, settings, loss, kind), options);
-  const key = JSON.stringify([config, shape, settings, threads, loss]);
+function engineFor(options: StepperOptions): Engine {
+  const { config, shape, settings, threads, loss = 'gaussian', kind, provider = 'cpu', onFallback } = options;
+  const how = { threads, spinning: threads > 1, provider, ...(onFallback === undefined ? {} : { onFallback }) };
+  if (kind !== undefined) return new Engine(trainingStepModel(config, shape, settings, loss, kind), how);
+  const key = JSON.stringify([config, shape, settings, threads, loss, provider]);
   const known = engines.get(key);
   if (known !== undefined) return known;
-  const engine = new Engine(trainingStepModel(config, shape, settings, loss), options);
+  const engine = new Engine(trainingStepModel(config, shape, settings, loss), how);
   engines.set(key, engine);
   const [oldest] = engines.keys();
   if (engines.size > ENGINES_KEPT && oldest !== undefined) engines.delete(oldest);

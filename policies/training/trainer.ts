@@ -8,6 +8,7 @@ import { assert } from '../../runtime/assert.ts';
 import { sleepMs, stopwatchNs } from '../../runtime/clock.ts';
 import { type ModelConfig, modelConfig } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
+import type { Provider } from '../../runtime/inference/engine.ts';
 import { type AdamwSettings, adamwRates } from '../graph/adamw.ts';
 import type { Kind } from '../model/mixing.ts';
 import { assertFits, initialWeights, type Weights } from '../model/parameters.ts';
@@ -49,6 +50,9 @@ export interface TrainingOptions {
   readonly checkpointEverySteps?: number;
   /** @default 'gaussian' */
   readonly loss?: LossKind;
+  /** Where steps are computed; falls back to the CPU and tells why. Other providers give other bits. @default 'cpu' */
+  readonly provider?: Provider;
+  readonly onFallback?: (reason: string) => void;
   /** The block, where it is not the config's own: for comparing blocks. Not with a checkpoint, which would not know it. */
   readonly kind?: Kind;
   /** Rows held back: the run ends when they have long got no better, and gives the weights that did best on them. */
@@ -112,7 +116,16 @@ export async function train(options: TrainingOptions): Promise<Trained> {
   const { loss = 'gaussian', threads = 1, kind } = options;
   assert(kind === undefined || checkpointPath === undefined, 'a checkpoint does not know a block of another kind');
   const update = createStepper(
-    { config, shape, settings: ADAMW, threads, loss, ...(kind === undefined ? {} : { kind }) },
+    {
+      config,
+      shape,
+      settings: ADAMW,
+      threads,
+      loss,
+      ...(kind === undefined ? {} : { kind }),
+      ...(options.provider === undefined ? {} : { provider: options.provider }),
+      ...(options.onFallback === undefined ? {} : { onFallback: options.onFallback }),
+    },
     state,
     batches.batch,
   );
@@ -173,7 +186,7 @@ export function freshState(initial: Weights, steps: number): TrainingState {
 }
 
 function runIdentity(
-  { config, data, seed, steps, learningRate, loss = 'gaussian', validation }: TrainingOptions,
+  { config, data, seed, steps, learningRate, loss = 'gaussian', validation, provider = 'cpu' }: TrainingOptions,
   shape: BatchShape,
   initial: Weights,
 ): RunIdentity {
@@ -190,6 +203,7 @@ function runIdentity(
     segments: JSON.stringify(data.segments),
     initial: sha256Of(bytesOf(initial.values)),
     loss,
+    provider,
     validation: validation === undefined ? 'none' : validationIdentity(validation),
   };
 }

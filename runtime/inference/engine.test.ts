@@ -59,3 +59,16 @@ test('what is no model is refused, naming the file', (t) => {
 test('a tensor of another shape is refused', (t) => {
   t.throws(() => new Engine(MODEL).run({ x: tensor(new Float32Array(4), [1, 4]) }, { y: null }), { message: /x/ });
 });
+
+test('where a provider is not to be had, the CPU computes the same bits, and the reason is told', (t) => {
+  const reasons: string[] = [];
+  const engine = new Engine(MODEL, { provider: 'cuda', onFallback: (reason) => reasons.push(reason) });
+  if (engine.provider === 'cuda') {
+    t.deepEqual(reasons, []);
+    return;
+  }
+  t.is(engine.provider, 'cpu');
+  t.regex(reasons.join(), /^cuda cannot be used, the CPU computes instead: a model of \d+ bytes: .+/s);
+  const feeds = { x: tensor(input, [ROWS, 3]) };
+  t.deepEqual(engine.run(feeds, { y: null })['y']?.data, new Engine(MODEL).run(feeds, { y: null })['y']?.data);
+});

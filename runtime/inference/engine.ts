@@ -17,7 +17,13 @@ export interface EngineOptions {
   readonly spinning?: boolean;
   /** Graph optimisation; `basic` for double precision, which some fusions of `all` lack. It changes bits: keep it fixed. */
   readonly optimisation?: 'all' | 'basic';
+  /** What it cannot do, or where there is none, the CPU does, and `onFallback` is told why. @default 'cpu' */
+  readonly provider?: Provider;
+  readonly onFallback?: (reason: string) => void;
 }
+
+/** Where a graph is computed. */
+export type Provider = 'cpu' | 'cuda' | 'webgpu';
 
 export interface Port {
   readonly name: string;
@@ -54,29 +60,20 @@ const RUN_OPTIONS = Object.freeze({});
 export class Engine {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** Where it is computed: not what was asked for when that had to fall back. */
+  readonly provider: Provider;
   readonly #session: NativeSession;
 
   /** @param model path of an ONNX file, or its bytes. @throws when the engine refuses it. */
   constructor(model: string | Uint8Array, options: EngineOptions = {}) {
     native.initOrt();
-    this.#session = new native.binding.InferenceSession();
-    const sessionOptions: InferenceSession.SessionOptions = {
-      executionProviders: ['cpu'],
-      executionMode: 'sequential',
-      intraOpNumThreads: options.threads ?? 1,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: options.optimisation ?? 'all',
-      extra: { session: { intra_op: { allow_spinning: options.spinning === true ? '1' : '0' } } },
-    };
-    try {
-      if (typeof model === 'string') this.#session.loadModel(model, sessionOptions);
-      else this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions);
-    } catch (cause) {
-      const subject = typeof model === 'string' ? model : `a model of ${model.byteLength} bytes`;
-      throw new Error(`${subject}: the inference engine cannot load it (${(cause as Error).message})`, { cause });
-    }
-    this.inputs = this.#session.inputMetadata;
-    this.outputs = this.#session.outputMetadata;
+    const { provider = 'cpu', onFallback } = options;
+    let loaded = provider === 'cpu' ? undefined : tried(() => load(model, options, provider), provider, onFallback);
+    this.provider = loaded === undefined ? 'cpu' : provider;
+    loaded ??= load(model, options, 'cpu');
+    this.#session = loaded;
+    this.inputs = loaded.inputMetadata;
+    this.outputs = loaded.outputMetadata;
   }
 
   /** Runs the model now. Tensors given in `fetches` are written in place; the result names every output asked for. */
@@ -87,6 +84,40 @@ export class Engine {
   /** Releases the native session; it cannot run again. */
   dispose(): void {
     this.#session.dispose();
+  }
+}
+
+/** @throws when the engine refuses the model or has no such provider */
+function load(model: string | Uint8Array, options: EngineOptions, provider: Provider): NativeSession {
+  const session = new native.binding.InferenceSession();
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: [provider],
+    executionMode: 'sequential',
+    intraOpNumThreads: options.threads ?? 1,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: options.optimisation ?? 'all',
+    extra: { session: { intra_op: { allow_spinning: options.spinning === true ? '1' : '0' } } },
+  };
+  try {
+    if (typeof model === 'string') session.loadModel(model, sessionOptions);
+    else session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions);
+  } catch (cause) {
+    const subject = typeof model === 'string' ? model : `a model of ${model.byteLength} bytes`;
+    throw new Error(`${subject}: the inference engine cannot load it (${(cause as Error).message})`, { cause });
+  }
+  return session;
+}
+
+function tried(
+  work: () => NativeSession,
+  provider: Provider,
+  onFallback: EngineOptions['onFallback'],
+): NativeSession | undefined {
+  try {
+    return work();
+  } catch (error) {
+    onFallback?.(`${provider} cannot be used, the CPU computes instead: ${(error as Error).message}`);
+    return undefined;
   }
 }
 

@@ -1,0 +1,158 @@
+/**
+ * What the model's parts hold only at size: cost linear in length, memory that does not grow with it, gates that find a slow
+ * step and broken blocks.
+ *
+ * Usage: node scripts/suites/model.ts [PART-OF-A-CASE'S-NAME]
+ */
+import path from 'node:path';
+import { type Latency, ssdLatency, verdictOf } from '../../gates/ssd-latency.ts';
+import { ssdVsLstmOf } from '../../gates/ssd-vs-lstm.ts';
+import { contextOf, untrained } from '../../gates/testing.ts';
+import { Graph } from '../../policies/graph/graph.ts';
+import { concat, matmul, scale, tanh, unsqueeze } from '../../policies/graph/ops.ts';
+import { serialise } from '../../policies/graph/serialise.ts';
+import { sequenceModel } from '../../policies/model/export.ts';
+import { stateShapes } from '../../policies/model/network.ts';
+import { initialWeights } from '../../policies/model/parameters.ts';
+import { writeModels } from '../../policies/model/policy-folder.ts';
+import { stopwatchNs } from '../../runtime/clock.ts';
+import type { ModelConfig } from '../../runtime/contract.ts';
+import { Engine, tensor } from '../../runtime/inference/engine.ts';
+import { loadPolicy } from '../../runtime/policy/load.ts';
+import { blockStep } from '../bench/peers/block-step.ts';
+import { PEER_BLOCKS } from '../bench/peers/peer-blocks.ts';
+import { brokenBlock, type Defect } from './broken-blocks.ts';
+import { hold, inFolder, Suite } from './suite.ts';
+
+const MOST_A_DOUBLING = 2.15;
+/** From 256 to 16,384 in two strides of eight: a stride may cost what three doublings may. */
+const LENGTHS = [256, 2048, 16_384];
+
+/** Least time of a few training steps, ns: what else the machine does only adds. */
+function leastNs(kind: string, length: number): number {
+  const step = blockStep(PEER_BLOCKS[kind] as ModelConfig, 1, length, 1);
+  step.run();
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 6; i++) {
+    const beganNs = stopwatchNs();
+    step.run();
+    least = Math.min(least, stopwatchNs() - beganNs);
+  }
+  return least;
+}
+
+function linear(kind: string): void {
+  const times = LENGTHS.map((length) => leastNs(kind, length));
+  const ratios = times.slice(1).map((time, i) => (time / (times[i] as number)) ** (1 / 3));
+  console.log(`        ${kind}: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')} times a doubling of the length`);
+  hold(
+    ratios.every((ratio) => ratio <= MOST_A_DOUBLING),
+    `a doubling costs ${ratios} times, at most ${MOST_A_DOUBLING} is allowed`,
+  );
+}
+
+/** Feeds a long series block by block. @returns growth of the process's memory over its second half, bytes */
+function growth(config: ModelConfig, rows: number): number {
+  const engine = new Engine(sequenceModel(initialWeights(config, 1)));
+  const block = 2048;
+  const features = tensor(new Float32Array(block * config.features).fill(0.3), [1, block, config.features]);
+  let states = stateShapes(config).map((shape) =>
+    tensor(new Float32Array(shape.reduce((a, b) => a * b)), [1, ...shape]),
+  );
+  let halfway = 0;
+  for (let done = 0; done < rows; done += block) {
+    const results = engine.run(
+      { features, ...Object.fromEntries(states.map((state, i) => [`state_${i}`, state])) },
+      Object.fromEntries([['forecast', null], ...states.map((_, i) => [`next_state_${i}`, null])]),
+    );
+    states = states.map((_, i) => results[`next_state_${i}`] as (typeof states)[number]);
+    if (halfway === 0 && done >= rows / 2) halfway = process.memoryUsage.rss();
+  }
+  engine.dispose();
+  hold(
+    states.every(({ data }) => (data as Float32Array).every(Number.isFinite)),
+    'a state is not finite at the end',
+  );
+  return process.memoryUsage.rss() - halfway;
+}
+
+const FOUNDER: ModelConfig = {
+  kind: 'ssd',
+  features: 15,
+  dModel: 32,
+  heads: 2,
+  headDim: 16,
+  stateDim: 16,
+  layers: 1,
+  chunk: 32,
+  horizons: [8, 40, 120],
+};
+const MIB = 2 ** 20;
+
+const suite = new Suite(process.argv[2]);
+for (const kind of ['ssd', 'mamba3']) {
+  await suite.check(`the cost of a training step is linear in its length, ${kind}`, () => linear(kind));
+}
+await suite.check('a million rows block by block take no more memory than half of them', () => {
+  const grown = growth(FOUNDER, 1_000_000);
+  hold(grown < 32 * MIB, `the process grew by ${(grown / MIB).toFixed(0)} MiB over the second half`);
+});
+await suite.check('ssd-latency passes a policy of the usual size, or says what of it is slow here', async () => {
+  await inFolder(async (folder) => {
+    const verdict = await ssdLatency.run(untrained(path.join(folder, 'sound'), 1), contextOf());
+    console.log(`        ${verdict.because}`);
+    hold((verdict.measured['ratio'] as number) <= 4, verdict.because);
+  });
+});
+await suite.check('ssd-latency fails a step with a slow operation', async () => {
+  await inFolder(async (folder) => {
+    const { directory, manifest } = untrained(path.join(folder, 'slow'), 1);
+    const { sequence } = loadPolicy(directory).models;
+    const { schema: _, files: __, model, ...parts } = manifest;
+    writeModels(directory, parts, model, sequence, slowStep(model as ModelConfig));
+    const slow = loadPolicy(directory);
+    const verdict = await ssdLatency.run({ directory, manifest: slow.manifest, digest: slow.digest }, contextOf());
+    hold(verdict.status === 'failed', `it passed: ${verdict.because}`);
+    hold(/^too slow: a step is \S+ times an empty graph's/.test(verdict.because), verdict.because);
+  });
+});
+await suite.check('each of its three figures decides', () => {
+  const fast: Latency = { stepNs: 20, emptyNs: 10, stepOf64Ns: 50, emptyOf64Ns: 20, pacedP50Ns: 30, pacedP99Ns: 60 };
+  hold(verdictOf(fast).status === 'passed', verdictOf(fast).because);
+  for (const change of [{ stepNs: 41 }, { stepOf64Ns: 161 }, { pacedP99Ns: 121 }]) {
+    hold(verdictOf({ ...fast, ...change }).status === 'failed', `${JSON.stringify(change)} passed`);
+  }
+});
+for (const defect of ['decay sign'] as const satisfies readonly Defect[]) {
+  await suite.check(`ssd-vs-lstm fails a block with a wrong ${defect}`, async () => {
+    const small = { ...FOUNDER, dModel: 16, heads: 4, headDim: 4 };
+    const gate = ssdVsLstmOf((config) => brokenBlock(config, defect), { seeds: 3, steps: 60 });
+    await inFolder(async (folder) => {
+      const { horizons: _, ...model } = small;
+      const candidate = untrained(path.join(folder, 'broken'), 1, { model: model as Partial<typeof FOUNDER> });
+      const verdict = await gate.run(candidate, contextOf());
+      hold(verdict.status === 'failed', `it passed: ${verdict.because}`);
+    });
+  });
+}
+process.exitCode = suite.end();
+
+/** A step model of the same contract that multiplies big matrices for nothing. */
+function slowStep(config: ModelConfig): Uint8Array {
+  const graph = new Graph();
+  const features = graph.input('features', ['S', config.features]);
+  const width = 512;
+  const noise = (rows: number, columns: number) =>
+    graph.constant(
+      [rows, columns],
+      Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(i) / 30),
+    );
+  let x = matmul(features, noise(config.features, width));
+  for (let i = 0; i < 6; i++) x = tanh(matmul(x, noise(width, width)));
+  const each = unsqueeze(matmul(x, noise(width, config.horizons.length)), -1);
+  const states = stateShapes(config).map((shape, i) => {
+    const state = graph.input(`state_${i}`, ['S', ...shape]);
+    return [`next_state_${i}`, scale(state, 0.5)] as const;
+  });
+  return serialise(graph, { forecast: concat([each, each], -1), ...Object.fromEntries(states) });
+}
