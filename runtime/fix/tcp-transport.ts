@@ -1,4 +1,5 @@
 import net from 'node:net';
+import tls from 'node:tls';
 import { sleepMs } from '../clock.ts';
 import type { Transport } from './transport.ts';
 
@@ -6,6 +7,19 @@ import type { Transport } from './transport.ts';
 const MAX_WAITING_BYTES = 64 << 20;
 /** Time for the last bytes to leave after `close`, before the connection is cut. */
 const CLOSE_GRACE_MS = 2000;
+
+/** What a connection needs to be encrypted. Certificates and keys in PEM. */
+export interface TlsOptions {
+  /** Who is trusted, instead of the system's authorities. */
+  readonly ca?: string;
+  /** Our own certificate and its key: an acceptor's always, an initiator's where the venue asks for it. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** The name that the venue's certificate must have. @default the host */
+  readonly servername?: string;
+  /** The acceptor takes only peers whose certificate `ca` has signed. @default false */
+  readonly requirePeer?: boolean;
+}
 
 class TcpTransport implements Transport {
   readonly #socket: net.Socket;
@@ -73,16 +87,19 @@ export async function connectTcp(options: {
   readonly port: number;
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal;
+  /** @default plain TCP */
+  readonly tls?: TlsOptions;
 }): Promise<Transport> {
   const { host, port, timeoutSeconds, signal } = options;
   signal?.throwIfAborted();
   const settled = new AbortController();
-  const socket = net.connect({ host, port });
+  const socket = options.tls === undefined ? net.connect({ host, port }) : tls.connect({ ...options.tls, host, port });
+  const isReady = options.tls === undefined ? 'connect' : 'secureConnect';
   try {
     await new Promise<void>((resolve, reject) => {
       const abort = () => reject(signal?.reason);
       signal?.addEventListener('abort', abort, { once: true, signal: settled.signal });
-      socket.once('connect', resolve);
+      socket.once(isReady, resolve);
       socket.once('error', (error: NodeJS.ErrnoException) => {
         reject(new Error(`${host}:${port}: cannot connect (${error.code ?? error.message})`, { cause: error }));
       });
@@ -115,13 +132,18 @@ export async function listenTcp(options: {
   readonly host: string;
   readonly port: number;
   readonly onConnection: (transport: Transport) => void;
+  /** Needs `cert` and `key`. @default plain TCP */
+  readonly tls?: TlsOptions;
 }): Promise<TcpListener> {
   const { host, port, onConnection } = options;
   const sockets = new Set<net.Socket>();
-  const server = net.createServer({ noDelay: true }, (socket) => {
+  const take = (socket: net.Socket) => onConnection(new TcpTransport(socket));
+  const server =
+    options.tls === undefined ? net.createServer({ noDelay: true }, take) : secureServer(options.tls, take);
+  // A connection counts from its first byte, also one whose handshake never ends.
+  server.on('connection', (socket: net.Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    onConnection(new TcpTransport(socket));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(host, port, error)));
@@ -135,6 +157,14 @@ export async function listenTcp(options: {
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+function secureServer(options: TlsOptions, take: (socket: net.Socket) => void): tls.Server {
+  const { requirePeer = false, ...certificates } = options;
+  const server = tls.createServer({ ...certificates, requestCert: requirePeer, rejectUnauthorized: requirePeer }, take);
+  // A handshake that fails is the peer's affair: its connection is closed, nothing else.
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return server;
 }
 
 function listenError(host: string, port: number, error: NodeJS.ErrnoException): Error {

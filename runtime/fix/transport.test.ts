@@ -1,10 +1,14 @@
-import test from 'ava';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
 import { SystemClock, sleepMs } from '../clock.ts';
 import { memoryTransportPair } from './memory-transport.ts';
 import { Session } from './session.ts';
 import type { SessionHandler } from './session-handler.ts';
 import { MemorySessionStore } from './session-store.ts';
-import { connectTcp, listenTcp } from './tcp-transport.ts';
+import { connectTcp, listenTcp, type TlsOptions } from './tcp-transport.ts';
 import { INSTRUMENTS } from './testing.ts';
 import type { Transport } from './transport.ts';
 
@@ -66,9 +70,14 @@ test('memory: an exception of one listener reaches the sender, and the rest is d
   t.deepEqual(said, ['answer']);
 });
 
-test('tcp: a session logs on, trades messages and logs out over loopback', async (t) => {
+async function conversation(t: ExecutionContext, acceptor?: TlsOptions, initiator?: TlsOptions): Promise<void> {
   const accepted: Transport[] = [];
-  const listener = await listenTcp({ host: '127.0.0.1', port: 0, onConnection: (peer) => accepted.push(peer) });
+  const listener = await listenTcp({
+    host: '127.0.0.1',
+    port: 0,
+    onConnection: (peer) => accepted.push(peer),
+    ...(acceptor === undefined ? {} : { tls: acceptor }),
+  });
   t.teardown(() => listener.close());
   const said: string[] = [];
   const handler = (name: string): SessionHandler => ({
@@ -97,7 +106,11 @@ test('tcp: a session logs on, trades messages and logs out over loopback', async
     );
   const emp = session('initiator', 'EMP', 'SIM');
   const sim = session('acceptor', 'SIM', 'EMP');
-  const transport = await connectTcp({ ...LOOPBACK, port: listener.port });
+  const transport = await connectTcp({
+    ...LOOPBACK,
+    port: listener.port,
+    ...(initiator === undefined ? {} : { tls: initiator }),
+  });
   emp.attach(transport);
   await until('the connection', () => accepted.length === 1);
   sim.attach(accepted[0] as Transport);
@@ -116,6 +129,53 @@ test('tcp: a session logs on, trades messages and logs out over loopback', async
     'SIM on',
     'SIM told 1',
   ]);
+}
+
+test('tcp: a session logs on, trades messages and logs out over loopback', (t) => conversation(t));
+
+/** A certificate for localhost and its key, each its own authority; undefined where there is no openssl. */
+function selfSigned(t: ExecutionContext, name: string): { cert: string; key: string } | undefined {
+  const folder = mkdtempSync(path.join(tmpdir(), 'emp-tls-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
+  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
+  try {
+    execFileSync('openssl', [...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  } catch {
+    t.log('SKIP: there is no openssl here to make a certificate with');
+    return undefined;
+  }
+  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+}
+
+test('tls: the same session, each side showing its certificate', async (t) => {
+  const venue = selfSigned(t, 'venue');
+  const trader = selfSigned(t, 'trader');
+  if (venue === undefined || trader === undefined) return t.pass();
+  await conversation(t, { ...venue, ca: trader.cert, requirePeer: true }, { ...trader, ca: venue.cert });
+});
+
+test('tls: a venue that nobody vouches for is refused, and so is a peer without a certificate', async (t) => {
+  const venue = selfSigned(t, 'venue');
+  const other = selfSigned(t, 'other');
+  if (venue === undefined || other === undefined) return t.pass();
+  const accepted: Transport[] = [];
+  const listen = (tls: TlsOptions) =>
+    listenTcp({ host: '127.0.0.1', port: 0, onConnection: (peer) => accepted.push(peer), tls });
+  const open = await listen(venue);
+  const closed = await listen({ ...venue, ca: other.cert, requirePeer: true });
+  t.teardown(() => Promise.all([open.close(), closed.close()]).then(() => undefined));
+  const stranger = connectTcp({ ...LOOPBACK, port: open.port, tls: { ca: other.cert } });
+  await t.throwsAsync(stranger, { message: /cannot connect \((DEPTH_ZERO_SELF_SIGNED_CERT|self.signed certificate)/ });
+  const nobody = await connectTcp({ ...LOOPBACK, port: closed.port, tls: { ca: venue.cert } });
+  let ended = false;
+  nobody.onData(() => undefined);
+  nobody.onClose(() => {
+    ended = true;
+  });
+  await until('the end of the connection', () => ended);
+  t.is(accepted.length, 0);
 });
 
 test('tcp: bytes that came before anybody listened are not lost', async (t) => {
