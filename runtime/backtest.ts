@@ -1,8 +1,8 @@
 import type { PnlParts } from './attribution/attribution.ts';
-import type { Limits, PlannerParameters, RuntimeConfig } from './contract.ts';
+import type { Limits, RuntimeConfig } from './contract.ts';
 import { memoryTransportPair } from './fix/memory-transport.ts';
-import type { Forecaster } from './inference/forecast.ts';
 import { MemoryJournal } from './journal/memory-journal.ts';
+import type { TradedPolicy } from './pipeline.ts';
 import { Runtime, type RuntimeObserver } from './runtime.ts';
 import type { MarketFactory } from './venue/market.ts';
 import { VenueServer } from './venue/server.ts';
@@ -17,7 +17,7 @@ export interface BacktestOptions {
   readonly seed: number;
   readonly config: RuntimeConfig;
   readonly limits: Limits;
-  readonly policy: { readonly forecaster: Forecaster; readonly planner: PlannerParameters } | undefined;
+  readonly policy: TradedPolicy | undefined;
   /** Event time after which the venue closes and the runtime flattens; undefined: the market's own end. */
   readonly seconds?: number;
   /** Event time until which the runtime only watches, so that its features and model are warm. @default it never only watches */
