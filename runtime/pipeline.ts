@@ -38,6 +38,8 @@ export interface PipelineObserver {
   /** The planner wants nothing. */
   onStay?(symbolId: number): void;
   onDenial?(denial: Denial, intent: Intent): void;
+  /** A request about an order went to the venue. */
+  onRequest?(action: 'new' | 'cancel' | 'replace' | 'massCancel'): void;
   onFill?(fill: Fill): void;
   onDisable?(spell: DisableSpell, symbolId: number | undefined): void;
   onEnable?(spell: DisableSpell, symbolId: number | undefined): void;
@@ -115,6 +117,7 @@ export class Pipeline {
       onFill: (fill) => this.#onFill(fill),
       onResting: (symbolId, side, priceTicks, lots) => this.books.of(symbolId).setOwnLots(side, priceTicks, lots),
       onReconciled: (result) => this.#onReconciled(result),
+      onRequest: (action) => parts.observer?.onRequest?.(action),
       onAnomaly: (anomaly) => {
         if (!this.execution.positionKnown) this.#distrust(`${anomaly.kind}: ${anomaly.detail}`);
         parts.observer?.onAnomaly?.(anomaly);

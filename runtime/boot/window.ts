@@ -20,6 +20,7 @@ export function metricsOf(build: BuildInfo, watched: () => Runtime): { metrics: 
       onDriftWindow: (window) => metrics.drift(window, FeatureRows.names),
       onStay: () => metrics.decision('stay'),
       onDenial: ({ reason }) => metrics.denial(reason),
+      onRequest: (action) => metrics.order(action),
       onFill: (fill) => metrics.fill(symbol(fill.symbolId), fill.liquidity),
       onDisable: ({ reason }) => metrics.disable(reason),
       onIntegrity: ({ kind }) => metrics.error('book', kind),

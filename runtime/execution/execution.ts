@@ -32,6 +32,8 @@ export interface ExecutionOptions {
   onFill(fill: Fill): void;
   onAnomaly(anomaly: Anomaly): void;
   onReconciled?(result: Reconciliation): void;
+  /** A request went to the venue. */
+  onRequest?(action: OrderBody['action']): void;
   /** Our resting quantity at one price, for the book to leave out. */
   readonly onResting?: RestingListener;
   /** Closed orders kept for late reports. @default 100000 */
@@ -161,6 +163,7 @@ export class Execution implements VenueEvents {
       this.#options.journal.append('order', this.#options.clock.nowUs(), body);
       this.#options.venue.massCancel(clOrdId);
     });
+    this.#options.onRequest?.('massCancel');
   }
 
   /** Starts taking every position to zero; a second call while one is under way returns that one. */
@@ -269,6 +272,7 @@ export class Execution implements VenueEvents {
       venue.submit(order);
     });
     this.#rate.onRequest(clock.nowUs());
+    this.#options.onRequest?.('new');
     return clOrdId;
   }
 
@@ -291,6 +295,7 @@ export class Execution implements VenueEvents {
       if (kind === 'cancel') venue.cancel(clOrdId, current, order.orderId);
       else venue.replace(clOrdId, current, order.orderId, priceTicks, quantityLots);
     });
+    this.#options.onRequest?.(kind);
   }
 
   #apply(report: Report): void {

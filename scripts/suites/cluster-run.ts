@@ -93,10 +93,25 @@ async function onNode(node: NodeCluster, folder: string): Promise<void> {
     );
     await suite.check('metrics are served and the page answers', async () => {
       const metrics = await at.ask('pods', 'emp-runtime-0:9464', '/metrics');
-      hold(metrics.includes('emp_build_info{') && metrics.includes('emp_fills_total{'), metrics.slice(0, 300));
+      hold(
+        metrics.includes('emp_build_info{') &&
+          metrics.includes('emp_fills_total{') &&
+          metrics.includes('emp_orders_total{action="new"}'),
+        metrics.slice(0, 300),
+      );
       await at.finished('deployment/emp-viewer', 'condition=Available', 60);
       const page = await at.ask('services', 'emp-viewer:8080', '/');
       hold(page.includes('<html'), page.slice(0, 300));
+    });
+    await suite.check('the image has no shell, and a pod cannot write to its root', async () => {
+      const refused = async (...command: string[]) =>
+        at.kubectl('exec', 'emp-runtime-0', '--', ...command).then(
+          () => 'ran',
+          (error: Error) => error.message,
+        );
+      hold(/no such file|not found/i.test(await refused('/bin/sh', '-c', 'true')), 'there is a shell');
+      const wrote = await refused('node', '--eval', "require('node:fs').writeFileSync('/opt/emp/planted', '')");
+      hold(/EROFS|read-only/i.test(wrote), `writing to the root: ${wrote.slice(0, 300)}`);
     });
     await suite.check('a killed pod comes back and goes on where it was', async () => {
       const fills = await at.fills();
