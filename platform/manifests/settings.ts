@@ -1,7 +1,19 @@
 /** The ConfigMaps that a runtime reads, and where they lie in a pod. */
 import type { Construct } from 'constructs';
 import type { ConfigMap, Volume, VolumeMount } from 'kubernetes-types/core/v1.js';
-import { choose, digest12, either, type Expression, given, json, not, sha256, type Templated, text, when } from '../template/expression.ts';
+import {
+  choose,
+  digest12,
+  type Expression,
+  either,
+  given,
+  json,
+  not,
+  sha256,
+  type Templated,
+  text,
+  when,
+} from '../template/expression.ts';
 import { values } from '../values/references.ts';
 import { Manifest, Option } from './manifest.ts';
 import { commonLabels } from './names.ts';
