@@ -15,7 +15,6 @@ import { sequenceModel } from '../../policies/model/export.ts';
 import { stateShapes } from '../../policies/model/network.ts';
 import { initialWeights } from '../../policies/model/parameters.ts';
 import { writeModels } from '../../policies/model/policy-folder.ts';
-import { stopwatchNs } from '../../runtime/clock.ts';
 import type { ModelConfig } from '../../runtime/contract.ts';
 import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import { loadPolicy } from '../../runtime/policy/load.ts';
@@ -28,21 +27,23 @@ const MOST_A_DOUBLING = 2.15;
 /** From 256 to 16,384 in two strides of eight: a stride may cost what three doublings may. */
 const LENGTHS = [256, 2048, 16_384];
 
-/** Least time of a few training steps, ns: what else the machine does only adds. */
-function leastNs(kind: string, length: number): number {
+/** Least processor time of a training step on one thread, µs: neighbours on this machine take turns, but not this time. */
+function leastUs(kind: string, length: number): number {
   const step = blockStep(PEER_BLOCKS[kind] as ModelConfig, 1, length, 1);
   step.run();
+  const repeats = Math.max(1, Math.round(4096 / length));
   let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 6; i++) {
-    const beganNs = stopwatchNs();
-    step.run();
-    least = Math.min(least, stopwatchNs() - beganNs);
+  for (let i = 0; i < 3; i++) {
+    const before = process.cpuUsage();
+    for (let k = 0; k < repeats; k++) step.run();
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / repeats);
   }
   return least;
 }
 
 function linear(kind: string): void {
-  const times = LENGTHS.map((length) => leastNs(kind, length));
+  const times = LENGTHS.map((length) => leastUs(kind, length));
   const ratios = times.slice(1).map((time, i) => (time / (times[i] as number)) ** (1 / 3));
   console.log(`        ${kind}: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')} times a doubling of the length`);
   hold(
