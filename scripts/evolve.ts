@@ -35,14 +35,16 @@ export async function main(args: string[]): Promise<number> {
   const inJob = process.env['JOB_COMPLETION_INDEX'] !== undefined;
   try {
     const options = parseOptions<Options>(command(), args);
-    const archive = await Archive.open(process.env['EMP_DATABASE_URL'] ?? path.join(options.state, 'archive'));
+    const unit = unitOf(options);
+    const archive = await Archive.open(placeOf(options));
     try {
       if (options.collect !== undefined) return await collect(options, options.collect, archive);
       const interrupt = new AbortController();
       const stop = () => interrupt.abort(new Error('evolve: interrupted; started again it goes on'));
       process.once('SIGINT', stop).once('SIGTERM', stop);
       try {
-        return await (options.work === true ? work : one)(options, archive, interrupt.signal);
+        if (options.work === true) return await work(options, archive, interrupt.signal);
+        return await one(options, archive, unit, interrupt.signal);
       } finally {
         process.off('SIGINT', stop).off('SIGTERM', stop);
       }
@@ -79,11 +81,25 @@ function natural(text: string): number {
   throw new InvalidArgumentError('a whole number from 0 is allowed.');
 }
 
+/** @throws InputError when the run has no such unit */
+function unitOf({ unit: given, units }: Options): number {
+  const unit = given ?? Number(process.env['JOB_COMPLETION_INDEX'] ?? 0);
+  if (unit < units) return unit;
+  throw new InputError(`evolve: --unit is too large (${unit}), at most ${units - 1} is allowed`);
+}
+
+/** @throws InputError when EMP_DATABASE_URL is no PostgreSQL's; it is not repeated, since it may hold a password */
+function placeOf({ state }: Options): string {
+  const url = process.env['EMP_DATABASE_URL'];
+  if (url === undefined) return path.join(state, 'archive');
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return url;
+  throw new InputError(
+    'EMP_DATABASE_URL: is no address of a PostgreSQL, postgres://USER:PASSWORD@HOST:PORT/DATABASE is allowed',
+  );
+}
+
 /** The one unit that was asked for. One that another process works on is waited for, and done if that one dies. */
-async function one(options: Options, archive: Archive, signal: AbortSignal): Promise<number> {
-  const { units } = options;
-  const unit = options.unit ?? Number(process.env['JOB_COMPLETION_INDEX'] ?? 0);
-  if (unit >= units) throw new InputError(`evolve: --unit is too large (${unit}), at most ${units - 1} is allowed`);
+async function one(options: Options, archive: Archive, unit: number, signal: AbortSignal): Promise<number> {
   while (!(await done(options, archive, unit)) && !(await claimed(options, archive, unit, signal))) {
     await sleepMs(POLL_MS, signal);
   }

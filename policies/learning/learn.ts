@@ -38,13 +38,13 @@ export const DEFAULT_BUDGET: Budget = {
   evolution: { generations: 1, population: 4, offspring: 3, founders: 2 },
 };
 
-/** A search that shows that everything works, not one that finds much: a minute on one core. */
+/** A search that shows that everything works, not one that finds much. */
 const QUICK_BUDGET: Budget = {
-  trainingSlices: 3,
+  trainingSlices: 2,
   trainingSeconds: 300,
   selectionSlices: 2,
   selectionSeconds: 120,
-  evolution: { generations: 1, population: 2, offspring: 2, founders: 1 },
+  evolution: { generations: 0, population: 2, offspring: 1, founders: 1 },
 };
 
 /**
