@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { SystemClock, stopwatchNs } from '../runtime/clock.ts';
 import { benchDecoding } from './bench/decoding.ts';
 import { benchEnvironments, benchLedger } from './bench/environments.ts';
+import { benchFeatures } from './bench/features.ts';
 import type { Figure } from './bench/figure.ts';
 import { benchCandidates, benchEvaluation } from './bench/learning.ts';
 import { type Machine, machineOf } from './bench/machine.ts';
@@ -20,6 +21,7 @@ const RESULTS = path.join(import.meta.dirname, 'bench', 'results.json');
 /** In the order in which they run: what one core does before what takes them all. */
 const benches = {
   decoding: () => benchDecoding(7),
+  features: () => benchFeatures(5),
   'training-step': () => benchTrainingStep(5),
   inference: () => benchInference(5),
   ledger: () => benchLedger(5),

@@ -26,7 +26,7 @@ export function benchDecoding(repeats: number, eventSeconds = 900): Figure[] {
     const messages = decodeAndBook(stream);
     rates.push((messages * 1e9) / (stopwatchNs() - beganNs));
   }
-  const decoding = ([1, 4] as const).map((entriesPerMessage) => {
+  const decoding = ([1, 4, 10] as const).map((entriesPerMessage) => {
     const { messagesPerSecond, repetitions } = benchDecode({ entriesPerMessage, repetitions: repeats });
     const name = `decodedXMessagesOf${entriesPerMessage}EntriesPerSecond`;
     return { name, ...messagesPerSecond, repeats: repetitions };
@@ -35,7 +35,7 @@ export function benchDecoding(repeats: number, eventSeconds = 900): Figure[] {
 }
 
 /** Everything that a subscriber to every symbol receives, as the bytes of one stream. */
-function venueStream(eventSeconds: number): Uint8Array {
+export function venueStream(eventSeconds: number): Uint8Array {
   const { config, limits } = benchEnvironment();
   const venue = new VenueServer({ market: simulatedMarket({ seed: 7 }), seed: 7, endStep: eventSeconds * 10 });
   const runtime = new Runtime({
