@@ -36,17 +36,7 @@ export function benchDecode(options: {
   readonly seed?: number;
 }): DecodeBench {
   const { entriesPerMessage, messages = 20_000, repetitions = 7, seed = 7 } = options;
-  const instruments = new InstrumentTable(
-    Array.from({ length: SYMBOLS }, (_, i) => ({
-      symbol: `SYM${i}`,
-      tickSize: '0.01',
-      lotSize: '1',
-      microUsdPerHalfTickLot: 5000,
-      takerFeeMicroUsdPerLot: 0,
-      makerFeeMicroUsdPerLot: 0,
-    })),
-  );
-  const stream = incrementals(instruments, messages, entriesPerMessage, Random.of(seed, 'bench', 'decode'));
+  const { instruments, stream } = benchStream(messages, entriesPerMessage, seed);
   let decoded = 0;
   let entries = 0;
   const decoder = new Decoder({
@@ -73,6 +63,26 @@ export function benchDecode(options: {
   const [min = 0, median = 0, max = 0] = [rates[0], rates[rates.length >> 1], rates.at(-1)];
   const bytesPerMessage = Math.round(stream.length / messages);
   return { messages, repetitions, entriesPerMessage, bytesPerMessage, messagesPerSecond: { min, median, max } };
+}
+
+/** Distinct X messages over eight symbols, as one stream of bytes. */
+export function benchStream(
+  messages: number,
+  entriesPerMessage: number,
+  seed = 7,
+): { instruments: InstrumentTable; stream: Uint8Array } {
+  const instruments = new InstrumentTable(
+    Array.from({ length: SYMBOLS }, (_, i) => ({
+      symbol: `SYM${i}`,
+      tickSize: '0.01',
+      lotSize: '1',
+      microUsdPerHalfTickLot: 5000,
+      takerFeeMicroUsdPerLot: 0,
+      makerFeeMicroUsdPerLot: 0,
+    })),
+  );
+  const random = Random.of(seed, 'bench', 'decode');
+  return { instruments, stream: incrementals(instruments, messages, entriesPerMessage, random) };
 }
 
 /** Random walks of levels around a price for each symbol, as one stream of bytes. */

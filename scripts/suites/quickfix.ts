@@ -1,10 +1,12 @@
 /** Suite quickfix: sessions with QuickFIX C++ over TCP, as initiator and as acceptor. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { gunzipSync } from 'node:zlib';
 import { SystemClock, sleepMs } from '../../runtime/clock.ts';
+import { benchStream } from '../../runtime/fix/bench.ts';
+import { Decoder } from '../../runtime/fix/decoder.ts';
 import type { BodyWriter } from '../../runtime/fix/encoder.ts';
 import type { FieldReader } from '../../runtime/fix/message.ts';
 import { Session, type SessionOptions } from '../../runtime/fix/session.ts';
@@ -231,6 +233,46 @@ async function theirsInitiates(folder: string, binary: string, dictionary: strin
   }
 }
 
+/**
+ * How many times the messages that QuickFIX decodes (dictionary, length, checksum) ours decodes of the same 20,000, each
+ * by the processor time of one core, since a busy machine distorts any other.
+ */
+function decodeRatio(
+  folder: string,
+  binary: string,
+  dictionary: string,
+): { theirs: number; ours: number; bytesGrown: number } {
+  const { instruments, stream } = benchStream(20_000, 10);
+  const file = path.join(folder, 'messages.bin');
+  const messages = Buffer.from(stream)
+    .toString('latin1')
+    .split(/(?=8=FIX\.4\.4)/);
+  const framed = messages.flatMap((message) => {
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(message.length);
+    return [size, Buffer.from(message, 'latin1')];
+  });
+  writeFileSync(file, Buffer.concat(framed));
+  const rates = execFileSync(binary, ['bench', dictionary, file], { encoding: 'utf8' }).trim().split('\n').map(Number);
+  let decoded = 0;
+  const fail = ({ kind }: { kind: string }) => hold(false, `ours refuses one: ${kind}`);
+  const decoder = new Decoder({ instruments, onMarketData: () => decoded++, onMessage: () => {}, onError: fail });
+  const best: number[] = [];
+  const heapBefore: number[] = [];
+  for (let round = 0; round < 50; round++) {
+    decoded = 0;
+    if (round === 10) heapBefore.push(process.memoryUsage().heapUsed);
+    const before = process.cpuUsage();
+    for (let at = 0; at < stream.length; at += 1 << 16) decoder.push(stream.subarray(at, at + (1 << 16)));
+    const { user, system } = process.cpuUsage(before);
+    hold(decoded === 20_000, `${decoded} of 20000 were decoded`);
+    best.push(decoded / ((user + system) / 1e6));
+  }
+  const bytesGrown = process.memoryUsage().heapUsed - (heapBefore[0] ?? 0);
+  const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+  return { theirs: middle(rates), ours: middle(best.slice(10)), bytesGrown };
+}
+
 const suite = new Suite(process.argv[2]);
 const missing = peerMissing();
 const xml = fixture('data/fix/dictionaries/FIX44.xml.gz');
@@ -243,6 +285,16 @@ if (missing !== undefined || xml === undefined) {
     const binary = buildPeer(folder);
     const inItsOwn = (name: string, run: typeof oursInitiates) =>
       suite.check(name, () => inFolder((own) => run(own, binary, dictionary)));
+    await suite.check('decoding, beside QuickFIX C++', () => {
+      const { theirs, ours, bytesGrown } = decodeRatio(folder, binary, dictionary);
+      const perMessage = bytesGrown / 800_000;
+      console.log(
+        `        ${Math.round(ours)} against ${Math.round(theirs)} messages a second of one core: ${(ours / theirs).toFixed(1)} times`,
+      );
+      console.log(`        ${perMessage.toFixed(2)} bytes of heap a message over 800,000`);
+      hold(ours > 4 * theirs, 'less than 4 times as many');
+      hold(perMessage < 8, 'something is allocated for every message');
+    });
     await inItsOwn('ours initiates: logon, market data, orders, test request, resend both ways', oursInitiates);
     await inItsOwn('QuickFIX initiates: logon, market data, orders, resend', theirsInitiates);
   });
