@@ -5,6 +5,7 @@ import type { Limits, RuntimeConfig } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
 import type { TrainedWeights } from '../evolution/evolve.ts';
 import type { Genome } from '../evolution/genome.ts';
+import { lossCurveSvg } from '../training/curve.ts';
 import type { Rows } from '../training/rows.ts';
 import { train as trainModel } from '../training/trainer.ts';
 import { evaluateSlice, type SliceOutcome } from './evaluate.ts';
@@ -37,7 +38,7 @@ export async function train(task: TrainTask): Promise<TrainedWeights> {
   const { genome, data, inheritedPath, directory, key } = task;
   mkdirSync(directory, { recursive: true });
   const { model, training } = genome;
-  const { weights, loss } = await trainModel({
+  const { weights, loss, losses } = await trainModel({
     config: model,
     data,
     seed: training.seed,
@@ -46,6 +47,7 @@ export async function train(task: TrainTask): Promise<TrainedWeights> {
     checkpointPath: path.join(directory, `${key}.checkpoint`),
     ...(inheritedPath === undefined ? {} : { initial: { config: model, values: readWeights(inheritedPath) } }),
   });
+  writeFileSync(path.join(directory, `${key}.svg`), lossCurveSvg('Loss, nats a label', [{ name: 'training', losses }]));
   const bytes = new Uint8Array(weights.values.buffer, weights.values.byteOffset, weights.values.byteLength);
   const digest = sha256Of(bytes);
   const file = path.join(directory, `${digest.slice(7, 31)}.f32`);
