@@ -62,6 +62,7 @@ test('the scan lets references, digests and prose pass', (t) => {
     'valueFrom: { secretKeyRef: { name: emp-database, key: url } }',
     'the password of the database stands in a Secret',
     'EMP_DATABASE_URL=postgres://localhost:5432/emp',
+    'postgres://USER:PASSWORD@HOST:PORT/DATABASE',
   ];
   t.deepEqual(secretsIn(sound.join('\n'), 'file'), []);
 });

@@ -7,7 +7,7 @@ export interface Secret {
   readonly looksLike: string;
 }
 
-/** Sources: each issuer's documentation of its format. */
+/** Sources: each issuer's documentation of its format. A password that is called `password` or `secret` is a place for one. */
 const MARKS: readonly (readonly [looksLike: string, pattern: RegExp])[] = [
   ['a private key', /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/],
   ['an AWS access key', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
@@ -18,7 +18,7 @@ const MARKS: readonly (readonly [looksLike: string, pattern: RegExp])[] = [
   ['a Pulumi access token', /\bpul-[0-9a-f]{40}\b/],
   ['an npm token', /\bnpm_[A-Za-z0-9]{36}\b/],
   ['a JSON web token', /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/],
-  ['a URL with a password', /\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]+:[^\s/@'"$<{]{3,}@/],
+  ['a URL with a password', /\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]+:(?!(?:PASSWORD|password|secret)@)[^\s/@'"$<{]{3,}@/],
   [
     'a value of a secret name',
     /["']?\b(?:password|passwd|secret[_-]?(?:access[_-]?)?key|api[_-]?key|access[_-]?token|client[_-]?secret)\b["']?\s*[:=]\s*["']?(?!["']?(?:null|true|false|\$|<|\{))[^\s"',{}[\]()<>]{8,}/i,

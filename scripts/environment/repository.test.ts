@@ -65,6 +65,7 @@ test('a remote that is away is named', async (t) => {
 
 test('a token in the address of a remote is in no message', async (t) => {
   const at = await scratch(t);
+  // no secret: it opens nothing, and what is tested is that no message shows it
   const remote = 'file://someone:secret-token@/nowhere/at/all.git';
   const error = await t.throwsAsync(fetchHead({ ...at.repository, remote }));
   t.regex(error?.message ?? '', /^file:\/\/\/nowhere\/at\/all\.git: cannot be reached/);
