@@ -10,6 +10,7 @@ import { problemLine } from '../runtime/evidence/problem.ts';
 import { loadTrust } from '../runtime/evidence/trust.ts';
 import { lockFolder } from '../runtime/journal/lock.ts';
 import { loadPolicy } from '../runtime/policy/load.ts';
+import { refuseDisarmed } from './break-glass/record.ts';
 import { desiredRuntime } from './environment/deployment.ts';
 import { openEnvironment } from './environment/product.ts';
 import { promote } from './environment/promote.ts';
@@ -130,6 +131,7 @@ class Loop {
 
   async run(): Promise<number> {
     const { state, once } = this.#options;
+    refuseDisarmed(state);
     const trust = localTrust(state);
     const opened = await openEnvironment({ checkout, state, clock: this.#clock });
     for (const notice of opened.notices) this.#teller.notice(notice);

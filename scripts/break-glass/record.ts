@@ -57,6 +57,15 @@ export function disarmedBecause(state: string): string | undefined {
   return (JSON.parse(readFileSync(disarmedOf(state), 'utf8')) as { because: string }).because;
 }
 
+/** @throws InputError while it is disarmed, so that nothing is gated, promoted or traded meanwhile */
+export function refuseDisarmed(state: string): void {
+  const because = disarmedBecause(state);
+  if (because === undefined) return;
+  throw new InputError(
+    `${state}: was disarmed with the glass broken (${because}); \`npm run break-glass -- reconcile\` tells the repository of it`,
+  );
+}
+
 function linesOf(state: string): string[] {
   if (!existsSync(recordOf(state))) return [];
   return readFileSync(recordOf(state), 'utf8').split('\n').filter(Boolean);
