@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Argument, Command } from 'commander';
-import { type CompletionTable, completionScript, optionsIn, shells, type Shell } from './completion/script.ts';
+import { type CompletionTable, completionScript, optionsIn, type Shell, shells } from './completion/script.ts';
 import { parseOptions, print, printJson } from './environment/cli.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -31,7 +31,9 @@ function verbs(): string[] {
   const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  return Object.keys(scripts).filter((name) => scripts[name] === `node scripts/start.mjs ${name}` && name !== 'completion');
+  return Object.keys(scripts).filter(
+    (name) => scripts[name] === `node scripts/start.mjs ${name}` && name !== 'completion',
+  );
 }
 
 /** Each command's own help is asked, so that no option can be forgotten here. */

@@ -14,7 +14,9 @@ export type CompletionTable = ReadonlyMap<string, readonly CompletedOption[]>;
 /** The long options that a help text lists, in its order, each once, subcommands' included. */
 export function optionsIn(help: string): CompletedOption[] {
   const found = new Map<string, string>();
-  for (const [, name = '', text = ''] of help.matchAll(/^ {2}(?:-\w, )?(--[a-z][\w-]*)(?: [<[][^>\]]*[>\]])? *(.*)$/gm)) {
+  for (const [, name = '', text = ''] of help.matchAll(
+    /^ {2}(?:-\w, )?(--[a-z][\w-]*)(?: [<[][^>\]]*[>\]])? *(.*)$/gm,
+  )) {
     if (!found.has(name)) found.set(name, text);
   }
   return [...found].map(([name, text]) => ({ name, text }));
@@ -26,16 +28,18 @@ export function completionScript(shell: Shell, table: CompletionTable): string {
 
 /** After `npm run VERB --` the verb's options, before it the verbs; what was completed before stays as it was. */
 function bash(table: CompletionTable, inZsh: boolean): string {
-  const cases = [...table].map(([verb, options]) => `    ${verb}) words='${options.map(({ name }) => name).join(' ')}' ;;`);
+  const cases = [...table].map(
+    ([verb, options]) => `    ${verb}) words='${options.map(({ name }) => name).join(' ')}' ;;`,
+  );
   return [
     ...(inZsh ? ['autoload -U +X bashcompinit && bashcompinit'] : []),
     '_emp_npm() {',
-    '  local word="${COMP_WORDS[COMP_CWORD]}" verb="" words="" index',
+    `  local word="\${COMP_WORDS[COMP_CWORD]}" verb="" words="" index`,
     '  COMPREPLY=()',
     '  for ((index = 1; index < COMP_CWORD; index++)); do',
-    '    if [ "${COMP_WORDS[index]}" = run ]; then',
-    '      verb="${COMP_WORDS[index + 1]}"',
-    '      if [ "$verb" = -s ]; then verb="${COMP_WORDS[index + 2]}"; fi',
+    `    if [ "\${COMP_WORDS[index]}" = run ]; then`,
+    `      verb="\${COMP_WORDS[index + 1]}"`,
+    `      if [ "$verb" = -s ]; then verb="\${COMP_WORDS[index + 2]}"; fi`,
     '    fi',
     '  done',
     '  case "$verb" in',

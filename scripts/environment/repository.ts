@@ -80,7 +80,9 @@ async function asked({ work, remote }: EnvironmentRepository, pattern: string): 
   const listed = await gitResult(work, ['ls-remote', remote, pattern]);
   if (listed.status === 0) return listed.stdout.toString('utf8').replace(/\n$/, '');
   const words = listed.stderr.split('\n').find((line) => line.startsWith('fatal:')) ?? listed.stderr;
-  throw new Error(`${addressOf(remote)}: cannot be reached (${addressOf(words)}); nothing was changed, try again when it answers`);
+  throw new Error(
+    `${addressOf(remote)}: cannot be reached (${addressOf(words)}); nothing was changed, try again when it answers`,
+  );
 }
 
 /**
@@ -157,11 +159,17 @@ export async function transact<T>(
     const { head, refs = [] } = planned.push;
     const args = ['push', '-q', '--atomic', '--no-verify', repository.remote, `${head}:${ref}`, ...refs];
     const pushed = await gitResult(repository.work, args);
-    if (pushed.status === 0) return planned.outcome;
+    if (pushed.status === 0) {
+      // What we pushed was seen there: a remote that loses it again was rewritten.
+      await gitResult(repository.work, ['update-ref', `refs/emp/seen/${ref}`, head]);
+      return planned.outcome;
+    }
     refusal = pushed.stderr;
     const raced = (await remoteRef(repository, ref)) !== base || /lock|fast-forward|fetch first/i.test(refusal);
     if (!raced) throw new Error(`${addressOf(repository.remote)}: push was refused: ${addressOf(refusal)}`);
     await sleepMs(15 * attempt);
   }
-  throw new Error(`${addressOf(repository.remote)}: other writers were faster ${attemptsMax} times in a row: ${addressOf(refusal)}`);
+  throw new Error(
+    `${addressOf(repository.remote)}: other writers were faster ${attemptsMax} times in a row: ${addressOf(refusal)}`,
+  );
 }

@@ -124,7 +124,8 @@ async function missingOf(
   if (evidence.provenance === undefined) {
     refuse('GATE_MISSING', `${evidenceFile}: does not say how the policy was trained`);
   }
-  for (const because of approvals.enough ? [] : approvals.ignored) refuse('NEEDS_PEOPLE', `an approval counts for nothing: ${because}`);
+  for (const because of approvals.enough ? [] : approvals.ignored)
+    refuse('NEEDS_PEOPLE', `an approval counts for nothing: ${because}`);
   for (const because of missingApprovals(approvals)) refuse('NEEDS_PEOPLE', because);
 
   const { entries } = await ledgerAt(work, main, trust.ledgerHead);

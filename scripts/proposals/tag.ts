@@ -84,7 +84,9 @@ export async function labelsFor(
     const { holder, promotions } = standing(ledger.entries, environment);
     const evidence = (await readAt(work, head, evidencePath(environment, slot.policy))) ?? Buffer.alloc(0);
     const promoted = promotions.at(-1)?.entry;
-    if (holder?.policy === slot.policy && promoted?.evidence === sha256Of(evidence) && holder.commit !== null) {
+    // The same evidence is not enough: code or limits may have changed under it since.
+    const labelled = holder?.policy === slot.policy && promoted?.evidence === sha256Of(evidence);
+    if (labelled && holder.commit !== null && (await verifySlotAt(work, head, slot, trust)).ok) {
       const tag = tagName(environment, holder.seq, slot.policy);
       tagged.push({ outcome: 'already', environment, commit: holder.commit, tag, ledgerSeq: holder.seq, slot });
       continue;

@@ -22,7 +22,14 @@ export type FaultAction = (typeof actions)[number];
 export async function scratchAt(root: string): Promise<Scratch> {
   const state = path.join(root, 'state');
   const repository = await attach(path.join(state, 'environment.git'), path.join(state, 'work.git'));
-  return { root, checkout: path.join(root, 'product'), state, clock: new SimulatedClock(START_US), repository, ...localTrust(state) };
+  return {
+    root,
+    checkout: path.join(root, 'product'),
+    state,
+    clock: new SimulatedClock(START_US),
+    repository,
+    ...localTrust(state),
+  };
 }
 
 async function act(action: FaultAction, root: string): Promise<boolean> {
@@ -34,10 +41,13 @@ async function act(action: FaultAction, root: string): Promise<boolean> {
   }
   const at = await scratchAt(root);
   if (action === 'sync') return (await desiredRuntime(at.state)).ok;
-  if (action === 'promote') return (await mustPromote(at, 'b').catch((error: Error) => error.message.includes('already'))) !== false;
+  if (action === 'promote')
+    return (await mustPromote(at, 'b').catch((error: Error) => error.message.includes('already'))) !== false;
   const observed = { running: undefined, regression: undefined };
   const outcome = await rollback({ ...at, environment: 'local', observed, because: 'asked for' });
-  return outcome.outcome === 'rolled-back' || (outcome.outcome === 'refused' && outcome.reason === 'ROLLBACK_OF_ROLLBACK');
+  return (
+    outcome.outcome === 'rolled-back' || (outcome.outcome === 'refused' && outcome.reason === 'ROLLBACK_OF_ROLLBACK')
+  );
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -9,15 +9,15 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ledgerPath, verifyLedger } from '../../policies/ledger/ledger.ts';
+import { loadTrust } from '../../runtime/evidence/trust.ts';
 import { git } from '../environment/git.ts';
 import { markVerified } from '../environment/mark.ts';
 import { attach, fetchHead } from '../environment/repository.ts';
 import { mustPromote, type Scratch, scratch } from '../environment/scratch.ts';
 import { readAt } from '../environment/tree.ts';
 import { verifyEnvironment } from '../environment/verify.ts';
-import { readyIn, teamIn } from '../proposals/scratch.ts';
 import { standingOf } from '../proposals/proposal.ts';
-import { loadTrust } from '../../runtime/evidence/trust.ts';
+import { readyIn, teamIn } from '../proposals/scratch.ts';
 import type { FaultAction } from './fault-driver.ts';
 import { scratchAt } from './fault-driver.ts';
 import { hold, inFolder, Suite } from './suite.ts';
@@ -71,9 +71,11 @@ async function run(bin: string, folder: string, args: readonly string[], faultAt
   return { code, killed: signal === 'SIGKILL', steps: readdirSync(counted).length, errors };
 }
 
+let looks = 0;
+
 /** What somebody who has never seen the repository finds there: the policy, and how often the ledger says it came. */
 async function found(root: string, remote: string, trust: string, environment: string) {
-  const work = path.join(root, `look-${process.hrtime.bigint()}.git`);
+  const work = path.join(root, `look-${looks++}.git`);
   const repository = await attach(remote, work);
   const report = await verifyEnvironment(repository, environment, trust);
   const head = await fetchHead(repository);
@@ -81,7 +83,10 @@ async function found(root: string, remote: string, trust: string, environment: s
   rmSync(work, { recursive: true, force: true });
   hold(report.ok, `what is there does not verify: ${JSON.stringify(report.problems)}`);
   const entries = ledger.ok ? ledger.entries.filter((entry) => entry.environment === environment) : [];
-  return { policy: report.slot?.policy ?? null, moves: entries.filter(({ kind }) => /promoted|rolledBack/.test(kind)).length };
+  return {
+    policy: report.slot?.policy ?? null,
+    moves: entries.filter(({ kind }) => /promoted|rolledBack/.test(kind)).length,
+  };
 }
 
 interface Case {
@@ -95,7 +100,14 @@ interface Case {
   readonly soundBefore?: boolean;
 }
 
-async function killedEverywhere({ action, prepare, environment, remote, trust, soundBefore = true }: Case): Promise<void> {
+async function killedEverywhere({
+  action,
+  prepare,
+  environment,
+  remote,
+  trust,
+  soundBefore = true,
+}: Case): Promise<void> {
   await inFolder(async (folder) => {
     const bin = path.join(folder, 'bin');
     mkdirSync(bin);
@@ -136,7 +148,10 @@ async function killedEverywhere({ action, prepare, environment, remote, trust, s
         const root = path.join(folder, name);
         if ((await lane(root, point)) === 'beyond') return;
         const now = await at(root);
-        hold(JSON.stringify(now) === JSON.stringify(after), `after step ${point} and again: ${JSON.stringify(now)}, ${JSON.stringify(after)} is wanted`);
+        hold(
+          JSON.stringify(now) === JSON.stringify(after),
+          `after step ${point} and again: ${JSON.stringify(now)}, ${JSON.stringify(after)} is wanted`,
+        );
         points++;
       }
     };
@@ -163,7 +178,7 @@ const promoted = async (root: string): Promise<Scratch> => {
   return at;
 };
 const cases: readonly Case[] = [
-  { action: 'promote', prepare: async (root) => (await promoted(root), []), ...local },
+  { action: 'promote', prepare: (root) => promoted(root).then(() => []), ...local },
   {
     action: 'rollback',
     prepare: async (root) => {

@@ -6,11 +6,12 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { verifyLedger, ledgerPath } from '../../policies/ledger/ledger.ts';
+import { ledgerPath, verifyLedger } from '../../policies/ledger/ledger.ts';
 import { loadTrust } from '../../runtime/evidence/trust.ts';
 import { git, gitResult } from '../environment/git.ts';
 import { markVerified } from '../environment/mark.ts';
-import { fetchHead, transact } from '../environment/repository.ts';
+import { attach, fetchHead, transact } from '../environment/repository.ts';
+import { freshScratch, promoteNamed } from '../environment/scratch.ts';
 import { pointerText } from '../environment/slot.ts';
 import { commitFiles, filesAt, readAt } from '../environment/tree.ts';
 import { verifyEnvironment } from '../environment/verify.ts';
@@ -53,7 +54,12 @@ const sound = async (team: Team, environment: string): Promise<string | null> =>
 const intrude = (team: Team, changes: ReadonlyMap<string, Uint8Array | null>): Promise<undefined> =>
   transact(team.repository, async (base) => ({
     push: {
-      head: await commitFiles(team.repository.work, { base, changes, message: 'intrusion', timeUs: team.clock.nowUs() }),
+      head: await commitFiles(team.repository.work, {
+        base,
+        changes,
+        message: 'intrusion',
+        timeUs: team.clock.nowUs(),
+      }),
     },
     outcome: undefined,
   }));
@@ -61,34 +67,19 @@ const intrude = (team: Team, changes: ReadonlyMap<string, Uint8Array | null>): P
 const inTeam = (name: string, work: (team: Team) => Promise<void>): Promise<void> =>
   suite.check(name, () => inFolder(async (folder) => work(await teamIn(folder))));
 
-await inTeam(`two clones promoting at once, ${ROUNDS} rounds: one wins, the other is told, no commit is lost`, async (team) => {
-  const other = await colleague(team, 'other');
-  let lost = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const [a, b] = await Promise.all([
-      readyIn(team, 'local', `a${round}`, []),
-      readyIn(other, 'local', `b${round}`, []),
-    ]);
-    const before = await git(team.repository.remote, ['rev-parse', 'main']);
-    const outcomes = await Promise.all([mergeIn(team, 'local', a), mergeIn(other, 'local', b)]);
-    const merged = outcomes.filter(({ outcome }) => outcome === 'merged');
-    hold(merged.length === 1, `round ${round}: ${merged.length} were merged: ${JSON.stringify(outcomes)}`);
+await inTeam(
+  'two proposals for one environment merged at once: one wins, the other is told what conflicts',
+  async (team) => {
+    const other = await colleague(team, 'other');
+    const [a, b] = await Promise.all([readyIn(team, 'paper', 'a', ['bob']), readyIn(other, 'paper', 'b', ['cyn'])]);
+    const outcomes = await Promise.all([mergeIn(team, 'paper', a), mergeIn(other, 'paper', b)]);
+    hold(outcomes.filter(({ outcome }) => outcome === 'merged').length === 1, JSON.stringify(outcomes));
     const told = outcomes.find(({ outcome }) => outcome !== 'merged') as object;
-    says(told, /environments\/local\/policy\.yaml: was changed on main since promote\/local\/[0-9a-f]{12} left it/);
-    lost++;
-    // A merge and its ledger entry, on top of what was there.
-    const made = await git(team.repository.remote, ['rev-list', '--count', '--first-parent', `${before}..main`]);
-    hold(made === '2', `round ${round}: ${made} commits on main`);
-  }
-  await sound(team, 'local');
-  await sound(other, 'local');
-  const head = await fetchHead(team.repository);
-  const ledger = verifyLedger(String(await readAt(team.repository.work, head, ledgerPath)));
-  const promoted = ledger.ok ? ledger.entries.filter(({ kind }) => kind === 'promoted') : [];
-  hold(promoted.length === ROUNDS && lost === ROUNDS, `${promoted.length} promotions stand in the ledger`);
-  const tags = (await git(team.repository.remote, ['tag', '-l'])).split('\n');
-  hold(tags.length === ROUNDS, `${tags.length} labels`);
-});
+    says(told, /environments\/paper\/policy\.yaml: was changed on main since promote\/paper\/[0-9a-f]{12} left it/);
+    await sound(team, 'paper');
+    await sound(other, 'paper');
+  },
+);
 
 await inTeam('candidate → paper → live: soak, two approvals, none of them the author', async (team) => {
   const paper = await readyIn(team, 'paper', 'a', ['bob']);
@@ -118,8 +109,17 @@ await inTeam('limits go the same way: their own gates and people, verdicts on th
   if (proposed.outcome !== 'proposed') return;
   const { branch, changes } = proposed;
   hold(changes.join() === 'limits', `asks about ${changes}`);
-  const { evidence } = await standingOf(team.repository, branch, 'paper', loadTrust(team.trustPath), team.clock.nowUs());
-  hold(evidence.verdicts.length === 2, `${evidence.verdicts.length} verdicts were carried over, those of policy and code are wanted`);
+  const { evidence } = await standingOf(
+    team.repository,
+    branch,
+    'paper',
+    loadTrust(team.trustPath),
+    team.clock.nowUs(),
+  );
+  hold(
+    evidence.verdicts.length === 2,
+    `${evidence.verdicts.length} verdicts were carried over, those of policy and code are wanted`,
+  );
   says(await approveIn(team, 'paper', branch, team.persons.bob), /gate edge gave no verdict/);
   const known = ['causality', 'ssd-consistency'];
   const { missing } = await standingOf(team.repository, branch, 'paper', loadTrust(team.trustPath), team.clock.nowUs());
@@ -164,7 +164,8 @@ await inTeam('a change of code is a change of every slot: both environments have
 await inTeam('merged with a button, without ledger or label: `tag` completes it, twice is once', async (team) => {
   const branch = await readyIn(team, 'paper', 'a', ['bob']);
   const { work, remote } = team.repository;
-  const merged = (await standingOf(team.repository, branch, 'paper', loadTrust(team.trustPath), team.clock.nowUs())).merged;
+  const merged = (await standingOf(team.repository, branch, 'paper', loadTrust(team.trustPath), team.clock.nowUs()))
+    .merged;
   await git(work, ['push', '-q', remote, `${merged}:refs/heads/main`]);
   const [first, second] = [await tagIn(team), await tagIn(team)];
   const of = (all: typeof first) => all.find(({ environment }) => environment === 'paper');
@@ -220,22 +221,25 @@ await inTeam('forged: a proposal that touches the rules, the ledger, or what peo
   says(refused, /policies\/ledger\.jsonl: is changed by the proposal/);
 });
 
-await inTeam('wrong keys: a stranger proposes, a stranger approves, a retired key, an approval in another name', async (team) => {
-  const forger = { ...team, persons: { ...team.persons, ada: stranger(team), bob: stranger(team) } };
-  const proposed = (await proposeIn(forger, 'paper', 'a')) as { branch: string };
-  says(await attestIn(team, 'paper', proposed.branch), /.*/);
-  says(await sealIn(team, 'paper', proposed.branch), /signed by a key that is not trusted/);
-  const { branch } = (await proposeIn(team, 'paper', 'b')) as { branch: string };
-  await attestIn(team, 'paper', branch);
-  says(await approveIn(team, 'paper', branch, stranger(team)), /belongs to nobody whom the rules name/);
-  await approveIn(team, 'paper', branch, team.persons.bob);
-  const trust = loadTrust(team.trustPath);
-  const retired = trust.keys.map((key) =>
-    key.keyId === team.persons.bob.keyId ? { ...key, retired: { because: 'Bob left', accepts: [] } } : key,
-  );
-  writeFileSync(team.trustPath, JSON.stringify({ ...trust, keys: retired }));
-  says(await sealIn(team, 'paper', branch), /signed by a retired key \(Bob left\)/);
-});
+await inTeam(
+  'wrong keys: a stranger proposes, a stranger approves, a retired key, an approval in another name',
+  async (team) => {
+    const forger = { ...team, persons: { ...team.persons, ada: stranger(team), bob: stranger(team) } };
+    const proposed = (await proposeIn(forger, 'paper', 'a')) as { branch: string };
+    says(await attestIn(team, 'paper', proposed.branch), /.*/);
+    says(await sealIn(team, 'paper', proposed.branch), /signed by a key that is not trusted/);
+    const { branch } = (await proposeIn(team, 'paper', 'b')) as { branch: string };
+    await attestIn(team, 'paper', branch);
+    says(await approveIn(team, 'paper', branch, stranger(team)), /belongs to nobody whom the rules name/);
+    await approveIn(team, 'paper', branch, team.persons.bob);
+    const trust = loadTrust(team.trustPath);
+    const retired = trust.keys.map((key) =>
+      key.keyId === team.persons.bob.keyId ? { ...key, retired: { because: 'Bob left', accepts: [] } } : key,
+    );
+    writeFileSync(team.trustPath, JSON.stringify({ ...trust, keys: retired }));
+    says(await sealIn(team, 'paper', branch), /signed by a retired key \(Bob left\)/);
+  },
+);
 
 await inTeam('a remote that is away, forced, or refuses: named, and nothing is half done', async (team) => {
   const branch = await readyIn(team, 'paper', 'a', ['bob']);
@@ -269,7 +273,8 @@ await inTeam('a remote that is away, forced, or refuses: named, and nothing is h
 await inTeam('a label that is not signed, or names an unknown digest, is found', async (team) => {
   const branch = await readyIn(team, 'paper', 'a', ['bob']);
   const merged = await mergeIn(team, 'paper', branch);
-  const tag = merged.outcome === 'merged' ? merged.tagged.flatMap((one) => ('tag' in one ? [one.tag] : []))[0] : undefined;
+  const tag =
+    merged.outcome === 'merged' ? merged.tagged.flatMap((one) => ('tag' in one ? [one.tag] : []))[0] : undefined;
   const { remote } = team.repository;
   await git(remote, ['update-ref', '-d', `refs/tags/${tag}`]);
   const identity = ['-c', 'user.name=Eve', '-c', 'user.email=eve@example.org'];
@@ -295,5 +300,43 @@ await inTeam('a checkout with changes or a detached head: what is not committed 
   const again = await readyIn(team, 'paper', 'b', ['bob']);
   hold((await mergeIn(team, 'paper', again)).outcome === 'merged', 'a detached checkout stood in the way');
 });
+
+await suite.check(
+  `two clones promoting at once, ${ROUNDS} rounds: one wins, the other is told, no commit is lost`,
+  () =>
+    inFolder(async (folder) => {
+      const at = await freshScratch({ teardown: () => {} });
+      const other = { ...at, repository: await attach(at.repository.remote, path.join(folder, 'other.git')) };
+      try {
+        for (let round = 0; round < ROUNDS; round++) {
+          const before = await git(at.repository.remote, ['rev-parse', 'main']);
+          const outcomes = await Promise.all([promoteNamed(at, `a${round}`), promoteNamed(other, `b${round}`)]);
+          const kinds = outcomes
+            .map(({ outcome }) => outcome)
+            .sort()
+            .join();
+          hold(kinds === 'promoted,superseded', `round ${round}: ${JSON.stringify(outcomes)}`);
+          const [won, lost] = ['promoted', 'superseded'].map((kind) =>
+            outcomes.find(({ outcome }) => outcome === kind),
+          );
+          const told =
+            won?.outcome === 'promoted' && lost?.outcome === 'superseded' && lost.by.policy === won.slot.policy;
+          hold(told, `round ${round}: the other was not told by whom: ${JSON.stringify(outcomes)}`);
+          const made = await git(at.repository.remote, ['rev-list', '--count', `${before}..main`]);
+          hold(made === '2', `round ${round}: ${made} commits on main, a promotion and its ledger entry are wanted`);
+        }
+        const report = await verifyEnvironment(other.repository, 'local', at.trustPath);
+        hold(report.ok, JSON.stringify(report.problems));
+        const { head } = report;
+        const ledger = verifyLedger(String(await readAt(other.repository.work, head, ledgerPath)));
+        const promoted = ledger.ok ? ledger.entries.filter(({ kind }) => kind === 'promoted') : [];
+        hold(promoted.length === ROUNDS, `${promoted.length} promotions stand in the ledger`);
+        const tags = (await git(at.repository.remote, ['tag', '-l'])).split('\n');
+        hold(tags.length === ROUNDS, `${tags.length} labels`);
+      } finally {
+        rmSync(at.root, { recursive: true, force: true });
+      }
+    }),
+);
 
 process.exit(suite.end());
