@@ -6,7 +6,14 @@ import { Backfill, type BookSnapshot } from './backfill.ts';
 import { Books } from './books.ts';
 
 const instruments = new InstrumentTable([
-  { symbol: 'A', tickSize: '1', lotSize: '1', microUsdPerHalfTickLot: 1, takerFeeMicroUsdPerLot: 0, makerFeeMicroUsdPerLot: 0 },
+  {
+    symbol: 'A',
+    tickSize: '1',
+    lotSize: '1',
+    microUsdPerHalfTickLot: 1,
+    takerFeeMicroUsdPerLot: 0,
+    makerFeeMicroUsdPerLot: 0,
+  },
 ]);
 
 /** A stream as text, and the book that it leads to; a contradiction or a crossed book throws. */
@@ -56,7 +63,9 @@ const snapshots = fc.array(
   { minLength: 2, maxLength: 8 },
 );
 
-function timed(drawn: readonly { waitUs: number; middle: number; bids: [number, number][]; asks: [number, number][] }[]): BookSnapshot[] {
+function timed(
+  drawn: readonly { waitUs: number; middle: number; bids: [number, number][]; asks: [number, number][] }[],
+): BookSnapshot[] {
   let timeUs = 1000;
   return drawn.map(({ waitUs, middle, bids, asks }) => {
     timeUs += waitUs;
@@ -121,7 +130,17 @@ test('what cannot be continued with is refused by name, and changes nothing', (t
   t.is(rebuilt.backfill.take({ ...first, timeUs: 1000.5 }), 'TIME_NOT_AFTER');
   t.is(rebuilt.backfill.take({ timeUs: 2000, bids: [[12, 1]], asks: [[11, 1]] }), 'CROSSED');
   t.is(rebuilt.backfill.take({ timeUs: 2000, bids: [[10, 0]], asks: [] }), 'BAD_LEVEL');
-  t.is(rebuilt.backfill.take({ timeUs: 2000, bids: [[10, 1], [10, 2]], asks: [] }), 'BAD_LEVEL');
+  t.is(
+    rebuilt.backfill.take({
+      timeUs: 2000,
+      bids: [
+        [10, 1],
+        [10, 2],
+      ],
+      asks: [],
+    }),
+    'BAD_LEVEL',
+  );
   t.is(rebuilt.lines.length, 1);
   t.is(rebuilt.backfill.take({ timeUs: 2000, bids: [], asks: [] }), undefined);
   t.is(rebuilt.shown(), ' | ');

@@ -89,7 +89,8 @@ export class Backfill {
     compare(this.#asks, ENTRY.OFFER, asks, arrivals, departures);
     const bestBid = bids.reduce((best, [priceTicks]) => Math.max(best, priceTicks), Number.NEGATIVE_INFINITY);
     const bestAsk = asks.reduce((best, [priceTicks]) => Math.min(best, priceTicks), Number.POSITIVE_INFINITY);
-    const isInTheWay = ({ type, priceTicks }: Step) => (type === ENTRY.BID ? priceTicks > bestAsk : priceTicks < bestBid);
+    const isInTheWay = ({ type, priceTicks }: Step) =>
+      type === ENTRY.BID ? priceTicks > bestAsk : priceTicks < bestBid;
     const steps = this.#moved(arrivals, departures.filter(isInTheWay));
     const farness = ({ type, priceTicks }: Step) => (type === ENTRY.BID ? bestBid - priceTicks : priceTicks - bestAsk);
     const coming = arrivals.filter((step) => !this.#crosses(step)).sort((x, y) => farness(x) - farness(y));

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { limits as limitsSchema } from '../../runtime/contract.ts';
+import type { limits as limitsSchema } from '../../runtime/contract.ts';
 import { catalogue } from '../../runtime/features/index.ts';
 import { DATA_SETS, type DataSet, loadDataSets } from './data-set.ts';
 import { dataSetInvariants, featureInvariants, holds, type Invariant } from './invariants.ts';
@@ -34,7 +34,9 @@ test('a data set without one of its invariants is refused by name, and so is one
   const missing = folderWith(t, (invariants) => {
     delete (invariants['population'] as Record<string, unknown>)['ofi-ten'];
   });
-  t.throws(() => loadDataSets(missing), { message: /simulated\.json: invariants\.population.*has no deciles of ofi-ten/s });
+  t.throws(() => loadDataSets(missing), {
+    message: /simulated\.json: invariants\.population.*has no deciles of ofi-ten/s,
+  });
   const none = folderWith(t, (invariants) => {
     delete invariants['statistics'];
   });
@@ -46,7 +48,8 @@ test('a data set without one of its invariants is refused by name, and so is one
   t.throws(() => loadDataSets(unknown), { message: /a-new-feature, which is no feature/ });
 });
 
-const failed = (found: readonly Invariant[]) => found.filter((each) => !holds(each)).map(({ name, subject }) => `${name}: ${subject}`);
+const failed = (found: readonly Invariant[]) =>
+  found.filter((each) => !holds(each)).map(({ name, subject }) => `${name}: ${subject}`);
 
 test('a broken invariant is found: each kind of them', (t) => {
   const { invariants } = simulated;
@@ -62,14 +65,24 @@ test('a broken invariant is found: each kind of them', (t) => {
   const statistics = { ...invariants.statistics, 'SIM-S': { ...bands, eventsPerSecond: { low: 1e6, high: 2e6 } } };
   t.deepEqual(also({ statistics }), ['market: SIM-S eventsPerSecond']);
   const moved = { edges: [100], shares: [0.5, 0.5], usualIndex: 0 };
-  t.deepEqual(also({ population: { ...invariants.population, 'imbalance-best': moved } }), ['population-index: imbalance-best']);
+  t.deepEqual(also({ population: { ...invariants.population, 'imbalance-best': moved } }), [
+    'population-index: imbalance-best',
+  ]);
   t.true(also({ statistics: {} }).length > 0, 'a symbol without bands');
 });
 
 test('features hold to their definitions, and the report says all of it in three forms', (t) => {
   const invariants = [
     ...featureInvariants(1),
-    { name: 'made <up>', subject: 'a "test"', figure: Number.NaN, unit: '', reference: 0, low: 0, high: Number.POSITIVE_INFINITY },
+    {
+      name: 'made <up>',
+      subject: 'a "test"',
+      figure: Number.NaN,
+      unit: '',
+      reference: 0,
+      low: 0,
+      high: Number.POSITIVE_INFINITY,
+    },
   ];
   t.deepEqual(failed(invariants), ['made <up>: a "test"']);
   const { scaled } = dataSetInvariants(simulated, today);

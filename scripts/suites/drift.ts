@@ -135,7 +135,7 @@ if (absent !== undefined) {
       await suite.check(`backfill: ${name} thinned to 1 s and 10 s rebuilds every snapshot`, async () => {
         const { code, said, stderr } = await run('backfill', log(name), '--json');
         hold(code === 0, stderr);
-        for (const { everySeconds, symbols } of said?.['thinned'] as Thinned[]) {
+        for (const { everySeconds, symbols } of (said?.['thinned'] ?? []) as readonly Thinned[]) {
           for (const { snapshots, mismatches, flowCorrelation, actual, synthetic } of symbols) {
             hold(snapshots > 50 && mismatches === 0, `${mismatches} of ${snapshots} every ${everySeconds} s`);
             console.log(
