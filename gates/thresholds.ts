@@ -50,7 +50,7 @@ export const thresholds = {
     /** Fewer make no interval. */
     seeds: 5,
     /** Both kinds are then close to what they end at. */
-    steps: 160,
+    steps: 250,
     learningRate: 3e-2,
     /** A hundredth of a nat is a fiftieth of what the memory is worth on these series. */
     natsOverLstmMax: 0.01,

@@ -2,7 +2,7 @@
  * `npm run bench -- model`: what kinds of model learn from the same rows with as many parameters and the same trainer, over
  * several seeds; and what a decision costs.
  */
-import { renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -62,10 +62,12 @@ interface Row {
 /** @returns 0 done */
 export async function main(args: string[]): Promise<number> {
   const { seeds, only = ['series', 'recall', 'recorded'], out, json } = parseOptions<Options>(command(), args);
+  const file = out ?? (only.length === 3 ? RESULTS : undefined);
+  const begun = new Begun(`${file ?? RESULTS}.begun`, { recipes: RECIPES, sizes: SIZES, seeds });
   const rows: Row[] = [];
   for (const group of only) {
     for (const [name, taskOf] of Object.entries(await tasksOf(group))) {
-      rows.push(...(await compared(group, name, taskOf, seeds)));
+      rows.push(...(await begun.task(group, name, () => compared(group, name, taskOf, seeds))));
     }
   }
   const latency = Object.entries(configsOf(15, [8, 40, 120])).map(([kind, config]) => {
@@ -81,7 +83,7 @@ export async function main(args: string[]): Promise<number> {
     rows,
     latency,
   };
-  const file = out ?? (only.length === 3 ? RESULTS : undefined);
+  begun.end();
   if (file !== undefined) {
     writeFileSync(`${file}.new`, `${JSON.stringify(result, null, 2)}\n`);
     renameSync(`${file}.new`, file);
@@ -89,6 +91,36 @@ export async function main(args: string[]): Promise<number> {
   if (json === true) printJson(result);
   else print(tableOf(rows), latencyTable(latency), file === undefined ? 'not stored' : `stored in ${file}`);
   return 0;
+}
+
+/** Tasks that are done, on disk: a bench of many minutes that was interrupted goes on where it was. */
+class Begun {
+  readonly #file: string;
+  readonly #how: string;
+  #rows: Row[] = [];
+
+  /** @param how what makes rows comparable; a file of anything else is begun anew */
+  constructor(file: string, how: object) {
+    this.#file = file;
+    this.#how = JSON.stringify(how);
+    if (!existsSync(file)) return;
+    const known = JSON.parse(readFileSync(file, 'utf8'));
+    if (known.how === this.#how) this.#rows = known.rows;
+  }
+
+  async task(group: Group, task: string, work: () => Promise<Row[]>): Promise<Row[]> {
+    const known = this.#rows.filter((row) => row.group === group && row.task === task);
+    if (known.length > 0) return known;
+    const rows = await work();
+    this.#rows.push(...rows);
+    writeFileSync(`${this.#file}.new`, JSON.stringify({ how: this.#how, rows: this.#rows }));
+    renameSync(`${this.#file}.new`, this.#file);
+    return rows;
+  }
+
+  end(): void {
+    rmSync(this.#file, { force: true });
+  }
 }
 
 function command(): Command {

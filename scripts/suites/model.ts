@@ -126,7 +126,7 @@ await suite.check('each of its three figures decides', () => {
 });
 for (const defect of ['decay sign'] as const satisfies readonly Defect[]) {
   await suite.check(`ssd-vs-lstm fails a block with a wrong ${defect}`, async () => {
-    const small = { ...FOUNDER, dModel: 16, heads: 4, headDim: 4 };
+    const small = { ...FOUNDER, dModel: 16, heads: 4, headDim: 8 };
     const gate = ssdVsLstmOf((config) => brokenBlock(config, defect), { seeds: 3, steps: 60 });
     await inFolder(async (folder) => {
       const { horizons: _, ...model } = small;
