@@ -104,7 +104,8 @@ export function mentionsOf(markdown: string, file: string): Mention[] {
       for (const [, metric] of span.matchAll(/\b(emp_[a-z0-9_]+[a-z0-9])\b/g)) add('metric', metric as string);
       const ours = /\bnpm run\b/.test(span) || /^--[a-z]/.test(span.trim());
       for (const [, flag] of ours ? span.matchAll(/(?<![\w-])(--[a-z][a-z0-9-]+)/g) : []) add('flag', flag as string);
-      if (!fenced && /^[\w./-]+\.(ts|tsx|mjs|yaml|json|md|sql)$/.test(span) && !/[<*]/.test(span)) add('path', span);
+      if (!fenced && /^[\w./-]+\.(ts|tsx|mjs|yaml|json|md|sql)$/.test(span) && !/[<*]|\b(NAME|FILE|DIR)\b/.test(span))
+        add('path', span);
     }
   }
   return found;

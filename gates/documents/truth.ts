@@ -10,7 +10,7 @@ export interface TruthReport {
   readonly mentions: number;
   /** Commands that claims rest on; whoever asked decides whether to run them. */
   readonly commands: readonly { readonly claim: Claim; readonly command: string }[];
-  /** Claims without any evidence that are tolerated, since there were no more of them. */
+  /** Claims without any evidence; problems, too, when there are more than are tolerated. */
   readonly unbound: readonly Problem[];
   readonly problems: readonly Problem[];
 }
@@ -47,7 +47,7 @@ export function truthOf(options: TruthOptions): TruthReport {
     ...mentions.flatMap((mention) => known.check(mention)),
   ];
   const numbers = { claims: claims.length, mentions: mentions.length };
-  return { ...numbers, commands, unbound: tolerated ? unbound : [], problems };
+  return { ...numbers, commands, unbound, problems };
 }
 
 /** Markdown files below a folder, links and build outputs left out; paths are from the folder. */
