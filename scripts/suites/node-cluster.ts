@@ -1,6 +1,6 @@
 /** A Kubernetes whose pods really run: the one that `EMP_TEST_KUBECONFIG` names, or one that the fixtures start here. */
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -50,25 +50,28 @@ export async function nodeCluster(): Promise<NodeCluster | { readonly none: stri
 
 async function started(cluster: string): Promise<NodeCluster> {
   const base = mkdtempSync(path.join(tmpdir(), 'emp-node-'));
-  const folder = path.join(base, 'cluster');
+  let folder = path.join(base, 'cluster-1');
+  const down = () => void spawnSync(cluster, ['down', folder], { timeout: 60_000 });
   const end = () => {
-    spawnSync(cluster, ['down', folder], { timeout: 60_000 });
-    execFileSync('rm', ['-rf', base]);
+    down();
+    rmSync(base, { recursive: true, force: true });
   };
   try {
     const image = 'emp-runtime:suite';
     const archive = path.join(base, 'image.tar');
     const script = path.join(import.meta.dirname, '../start.mjs');
-    const building = run(process.execPath, [script, 'image', '--output', archive, '--name', image]);
-    const { stdout } = await run(cluster, ['up', folder, '--node'], { maxBuffer: MAX_OUTPUT });
-    await building;
+    await run(process.execPath, [script, 'image', '--output', archive, '--name', image]);
+    let up = await startedIn(cluster, folder);
+    // Its ports follow from the folder's name, and somebody else may have one of them.
+    if (!(await works(up))) {
+      down();
+      folder = path.join(base, 'cluster-2');
+      up = await startedIn(cluster, folder);
+    }
     await run(cluster, ['load', folder, archive]);
-    const word = (name: string) => new RegExp(`${name}='([^']*)'`).exec(stdout)?.[1] ?? '';
     const volumes = path.join(base, 'volumes');
     mkdirSync(volumes);
-    const environment = { KUBECONFIG: word('KUBECONFIG'), PATH: `${word('PATH')}:${process.env['PATH']}` };
-    const within = word('KUBE_RUN').split(' ').filter(Boolean);
-    const made = handle({ image, host: '10.88.0.1', within, volumes, end }, environment);
+    const made = handle({ image, host: '10.88.0.1', within: up.within, volumes, end }, up.environment);
     // Its kubelet does not measure local storage, and so offers none to pods that ask for some.
     const storage = { 'ephemeral-storage': '50Gi' };
     const patch = JSON.stringify({ status: { capacity: storage, allocatable: storage } });
@@ -78,6 +81,30 @@ async function started(cluster: string): Promise<NodeCluster> {
     end();
     throw error;
   }
+}
+
+interface Up {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly within: readonly string[];
+}
+
+async function startedIn(cluster: string, folder: string): Promise<Up> {
+  const { stdout } = await run(cluster, ['up', folder, '--node'], { maxBuffer: MAX_OUTPUT });
+  const word = (name: string) => new RegExp(`${name}='([^']*)'`).exec(stdout)?.[1] ?? '';
+  return {
+    environment: { KUBECONFIG: word('KUBECONFIG'), PATH: `${word('PATH')}:${process.env['PATH']}` },
+    within: word('KUBE_RUN').split(' ').filter(Boolean),
+  };
+}
+
+/** Whether its controllers run: they make the account of each namespace. */
+async function works({ environment, within }: Up): Promise<boolean> {
+  const { tool } = handle({ image: '', host: '', within, volumes: undefined, end: () => {} }, environment);
+  const account = () => tool('kubectl', ['get', 'serviceaccount', 'default']);
+  return eventually('the account of a namespace', 30, account).then(
+    () => true,
+    () => false,
+  );
 }
 
 function handle(

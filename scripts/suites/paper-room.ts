@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { type KubernetesObject, objectsOf } from '../../platform/objects-of.ts';
 import { readEnvironment, readFileUnder } from '../../platform/values/environment.ts';
+import { digest12 } from '../../runtime/evidence/digest.ts';
 import { eventually, localVolume, type NodeCluster } from './node-cluster.ts';
 
 export const ENVIRONMENT = 'paper';
@@ -117,20 +118,14 @@ export class PaperRoom {
     await this.kubectl('wait', `--for=${condition}`, `--timeout=${seconds}s`, what);
   }
 
-  /** A pod of the same template whose pointer names a policy that the evidence is not about. @returns its log */
-  async bootsUnapproved(): Promise<string> {
+  /** A pod of the runtime's template, but with the policy `other`, which the evidence there is not about. @returns its log */
+  async bootsUnapproved(running: string, other: string): Promise<string> {
     const set = JSON.parse(await this.kubectl('get', 'statefulset', 'emp-runtime', '--output=json'));
-    const { spec } = set.spec.template;
-    const limits = JSON.parse(await this.kubectl('get', 'configmap', 'emp-limits', '--output=json'));
-    const [name, bytes] = [`emp-unapproved`, limits.data['limits.yaml'] as string];
-    const other = { ...limits.data, 'limits.yaml': bytes.replace(/maxOpenOrders: \d+/, 'maxOpenOrders: 19') };
-    const text = JSON.stringify({ ...spec, restartPolicy: 'Never' }).replaceAll('"emp-limits"', `"${name}"`);
-    const pod = JSON.parse(text);
-    pod.volumes.push({ name: 'state', emptyDir: {} });
-    await this.node.apply([
-      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: NAMESPACE }, data: other },
-      { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: NAMESPACE }, spec: pod },
-    ]);
+    const text = JSON.stringify({ ...set.spec.template.spec, restartPolicy: 'Never' });
+    const spec = JSON.parse(text.replaceAll(digest12(running), digest12(other)));
+    spec.volumes.push({ name: 'state', emptyDir: {} });
+    const name = 'emp-unapproved';
+    await this.node.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: NAMESPACE }, spec }]);
     await this.finished(`pod/${name}`, 'jsonpath={.status.phase}=Failed', 60);
     const log = await this.kubectl('logs', name);
     await this.kubectl('delete', 'pod', name, '--wait=false');
