@@ -88,6 +88,7 @@ export function score(
     }
   });
   engine.dispose();
+  if (labels.length === 0) throw new RangeError('comparison: no label of the test rows is known');
   const average = labels.reduce((a, b) => a + b, 0) / labels.length;
   const squares = (of: (i: number) => number) => labels.reduce((sum, label, i) => sum + (label - of(i)) ** 2, 0);
   return {

@@ -17,6 +17,8 @@ import { benchEnvironment } from './trader.ts';
 
 const HORIZONS = [8, 40, 120];
 const lob = (file: string) => fixture(`data/lob/${file}`);
+/** The second file goes on where the first ends. */
+const days = (pair: string) => ['20240808', '20240809'].map((day) => lob(`binance/spot_${pair}_${day}.gz`));
 
 const MARKETS: Readonly<
   Record<string, { readonly files: readonly (string | undefined)[]; readonly import: readonly string[] }>
@@ -25,8 +27,8 @@ const MARKETS: Readonly<
     files: ['message', 'orderbook'].map((kind) => lob(`lobster/AMZN_2012-06-21_34200000_57600000_${kind}_5.csv.gz`)),
     import: ['lobster', '--from', '34200', '--to', '37800'],
   },
-  BTC: { files: [lob('binance/spot_btcusdt_20240808.gz')], import: ['binance'] },
-  ETH: { files: [lob('binance/spot_ethusdt_20240808.gz')], import: ['binance'] },
+  BTC: { files: days('btcusdt'), import: ['binance'] },
+  ETH: { files: days('ethusdt'), import: ['binance'] },
 };
 
 /** The last part of each market is the test, as its gates' held-out slices are. A task is the same for every seed. */
