@@ -5,7 +5,7 @@
  *
  * Usage: node scripts/suites/story.ts; EMP_SUITE_STATE names a state folder whose evolved policy is used again.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { signVerdicts } from '../../gates/evidence.ts';
 import { signingKey } from '../../gates/keys.ts';
@@ -116,7 +116,6 @@ await inFolder(async (folder) => {
     const other = path.join(folder, 'other');
     cpSync(champion, other, { recursive: true });
     // The same model under another name is another policy, and passes the same gates.
-    const { readFileSync, writeFileSync } = await import('node:fs');
     const file = path.join(other, 'policy.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"name": "([^"]+)"/, '"name": "$1-again"'));
     bad = await promoteBy(other, 'button');
@@ -129,7 +128,9 @@ await inFolder(async (folder) => {
       const journalFile = path.join(folder, 'journal.sqlite');
       cpSync(path.join(prepared, 'runtime/journal.sqlite'), journalFile);
       const journal = new SqliteJournal(journalFile);
-      journal.append('disable', clock.nowUs(), { reason: 'RISK_HALT', evidence: 'a day that bad is an error' });
+      journal.transaction(() => {
+        journal.append('disable', clock.nowUs(), { reason: 'RISK_HALT', evidence: 'a day that bad is an error' });
+      });
       journal.close();
       const verdict = regressionOf(journalFile, 0);
       hold(verdict.status === 'failed', verdict.because);
