@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Scaler } from '../../runtime/contract.ts';
-import { type PopulationReference, populationReference, REFERENCE_ROWS_MIN } from '../../runtime/drift/population-index.ts';
+import {
+  type PopulationReference,
+  populationReference,
+  REFERENCE_ROWS_MIN,
+} from '../../runtime/drift/population-index.ts';
 import { Random } from '../../runtime/random.ts';
 import { forwardReturns } from '../training/labels.ts';
 import type { Rows } from '../training/rows.ts';
