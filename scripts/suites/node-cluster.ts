@@ -114,7 +114,8 @@ function handle(
   const tool: NodeCluster['tool'] = async (name, args, input) => {
     const [command, ...all] = [...parts.within, name, ...args] as [string, ...string[]];
     const running = run(command, all, { env: { ...process.env, ...environment }, maxBuffer: MAX_OUTPUT });
-    running.child.stdin?.end(input ?? '');
+    // A tool that reads nothing may be gone before it is told so.
+    running.child.stdin?.on('error', () => {}).end(input ?? '');
     try {
       return (await running).stdout;
     } catch (error) {
