@@ -16,14 +16,16 @@ export function monitoringObjects(place: Place, configuration: ClusterConfigurat
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PrometheusRule',
       metadata: { name: 'emp-cluster', namespace, labels: ownLabels },
-      spec: { groups: [{ name: `emp-${environment}-cluster`, rules: rules(place, configuration) }] },
+      spec: { groups: [{ name: `emp-${environment}-cluster`, rules: clusterAlerts(place, configuration) }] },
     },
   ];
 }
 
-function rules({ environment, namespace }: Place, { jobs }: ClusterConfiguration) {
+/** Each has its worlds in `scripts/alerts/cases.ts`. */
+export function clusterAlerts({ environment, namespace }: Place, { jobs }: ClusterConfiguration) {
   const used = `kube_resourcequota{namespace="${namespace}",resourcequota="emp",type="used"}`;
   const hard = `kube_resourcequota{namespace="${namespace}",resourcequota="emp",type="hard"}`;
+  const refused = `apiserver_validating_admission_policy_check_total{policy=~"emp-${environment}-.*",enforcement_action="deny"}`;
   return [
     {
       alert: 'EmpQuotaNearlyUsed',
@@ -32,16 +34,17 @@ function rules({ environment, namespace }: Place, { jobs }: ClusterConfiguration
       labels: { severity: 'warning', environment },
       annotations: {
         summary: `${namespace} uses nine tenths of its quota of {{ $labels.resource }}`,
-        action: 'Raise emp:cluster.quota of the stack, or find what grows.',
+        fix: 'Raise emp:cluster.quota of the stack, or find what grows.',
       },
     },
     {
       alert: 'EmpAdmissionRefused',
-      expr: `increase(apiserver_validating_admission_policy_check_total{policy=~"emp-${environment}-.*",enforcement_action="deny"}[10m]) > 0`,
+      // The first refusal makes the series: increase() sees nothing in it.
+      expr: `${refused} unless ${refused} == ${refused} offset 10m`,
       labels: { severity: 'critical', environment },
       annotations: {
         summary: `The API server refused something in ${environment} by {{ $labels.policy }}`,
-        action: 'Somebody tried what only a commit may do, or a commit is wrong: read the audit log of the API server.',
+        fix: 'Somebody tried what only a commit may do, or a commit is wrong: read the audit log of the API server.',
       },
     },
     ...(jobs === undefined
@@ -54,7 +57,7 @@ function rules({ environment, namespace }: Place, { jobs }: ClusterConfiguration
             labels: { severity: 'info', environment },
             annotations: {
               summary: `Jobs have waited in emp-${environment} for six hours`,
-              action: 'Raise emp:cluster.jobs or a pool’s quotaGpus, or stop a run.',
+              fix: 'Raise emp:cluster.jobs or a pool’s quotaGpus, or stop a run.',
             },
           },
         ]),

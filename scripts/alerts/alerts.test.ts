@@ -4,6 +4,7 @@ import { dashboardQueries } from '../../platform/manifests/dashboard.ts';
 import { Metrics } from '../../runtime/telemetry/metrics.ts';
 import { alertCases } from './cases.ts';
 import { selectorsOf } from './metric-names.ts';
+import { alertRules } from './rules.ts';
 
 /** Metrics that Prometheus itself makes of a scrape. */
 const OF_THE_SCRAPE = new Map([['up', ['service', 'namespace', 'pod', 'job', 'instance']]]);
@@ -47,7 +48,7 @@ test('they match by labels that these metrics have', async (t) => {
 });
 
 test('every alert has a case in which it fires and one in which it is silent, and no case is left over', (t) => {
-  t.deepEqual(Object.keys(alertCases).sort(), alerts.map(({ alert }) => alert).sort());
+  t.deepEqual(Object.keys(alertCases).sort(), alertRules.map(({ alert }) => alert).sort());
 });
 
 test('metrics are told apart from functions, keywords, labels and texts', (t) => {

@@ -7,6 +7,23 @@ export interface AlertCase {
   readonly at: string;
 }
 
+/** Of 32 cores, beside a resource of which nothing may be used. */
+const quota = (cores: number) => {
+  const series = (resource: string, type: string) =>
+    `kube_resourcequota{namespace="emp-paper",resourcequota="emp",resource="${resource}",type="${type}"}`;
+  return {
+    [series('limits.cpu', 'used')]: `${cores}x30`,
+    [series('limits.cpu', 'hard')]: '32x30',
+    [series('services.nodeports', 'used')]: '0x30',
+    [series('services.nodeports', 'hard')]: '0x30',
+  };
+};
+
+const refusals = (action: string) =>
+  `apiserver_validating_admission_policy_check_total{policy="emp-paper-mode",enforcement_action="${action}"}`;
+
+const waiting = (status: string) => `kueue_pending_workloads{cluster_queue="emp-paper",status="${status}"}`;
+
 /** By alert. Two series of one case are two of one scrape. */
 export const alertCases: Readonly<Record<string, { readonly fires: AlertCase; readonly silent: AlertCase }>> = {
   EmpRuntimeDown: {
@@ -43,5 +60,17 @@ export const alertCases: Readonly<Record<string, { readonly fires: AlertCase; re
   EmpInputRefused: {
     fires: { series: { 'emp_errors_total{source="decode",kind="CHECKSUM"}': '0+120x20' }, at: '15m' },
     silent: { series: { 'emp_errors_total{source="decode",kind="CHECKSUM"}': '0+30x20' }, at: '15m' },
+  },
+  EmpQuotaNearlyUsed: {
+    fires: { series: quota(29), at: '20m' },
+    silent: { series: quota(28), at: '20m' },
+  },
+  EmpAdmissionRefused: {
+    fires: { series: { [refusals('deny')]: '_x5 1x20' }, at: '8m' },
+    silent: { series: { [refusals('deny')]: '3x60', [refusals('allow')]: '0+9x60' }, at: '30m' },
+  },
+  EmpJobsWait: {
+    fires: { series: { [waiting('active')]: '0 2x400', [waiting('inadmissible')]: '0x400' }, at: '6h5m' },
+    silent: { series: { [waiting('active')]: '2x300 0 2x400', [waiting('inadmissible')]: '0x800' }, at: '6h5m' },
   },
 };

@@ -7,8 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { alerts } from '../../platform/manifests/alerts.ts';
 import { type AlertCase, alertCases } from '../alerts/cases.ts';
+import { alertRules } from '../alerts/rules.ts';
 import { hold, inFolder, Suite } from './suite.ts';
 
 const suite = new Suite(process.argv[2]);
@@ -16,7 +16,7 @@ const suite = new Suite(process.argv[2]);
 if (spawnSync('promtool', ['--version']).status !== 0) {
   suite.skip('alert rules', 'promtool is not installed; `mise install`, or the package prometheus');
 } else {
-  for (const rule of alerts) {
+  for (const rule of alertRules) {
     const cases = alertCases[rule.alert];
     await suite.check(`${rule.alert} fires`, () => judge(rule.alert, cases?.fires, true));
     await suite.check(`${rule.alert} stays silent`, () => judge(rule.alert, cases?.silent, false));
@@ -27,7 +27,7 @@ process.exit(suite.end());
 /** One rule alone: what another one says of the same world is not asked. */
 async function judge(name: string, world: AlertCase | undefined, fires: boolean): Promise<void> {
   hold(world !== undefined, `${name} has no case in scripts/alerts/cases.ts`);
-  const rule = alerts.filter(({ alert }) => alert === name);
+  const rule = alertRules.filter(({ alert }) => alert === name);
   await inFolder(async (folder) => {
     const rules = path.join(folder, 'rules.yaml');
     writeFileSync(rules, stringify({ groups: [{ name: 'emp', rules: rule }] }));
