@@ -1,5 +1,6 @@
 /** Node pools in every dialect, what each refuses by name, and what the room of an environment holds. */
 import test from 'ava';
+import { argocdForAll } from './argocd.ts';
 import { clusterObjects } from './cluster.ts';
 import { readConfiguration } from './configuration.ts';
 import type { ClusterObject } from './object.ts';
@@ -147,4 +148,23 @@ test('every name that has no namespace carries the environment', (t) => {
   for (const { kind, metadata } of objectsOn('karpenter-aws')) {
     if (metadata.namespace === undefined) t.regex(metadata.name, /^emp-(gpu-)?staging/, kind);
   }
+});
+
+test('Argo CD gets the same application from a stack as from the ApplicationSet', (t) => {
+  const argocd = { repository: 'https://git.example/emp.git' };
+  const own = clusterObjects(place, readConfiguration({ argocd }, 'Pulumi.staging.yaml'));
+  const set = find(argocdForAll(), 'ApplicationSet') as ClusterObject & { spec: { template: object } };
+  const filled = JSON.stringify(set.spec.template)
+    .replaceAll('{{ .path.basename }}', 'staging')
+    .replace('"repoURL":"SET-BY-KUSTOMIZE"', `"repoURL":"${argocd.repository}"`)
+    .replace('"targetRevision":"SET-BY-KUSTOMIZE"', '"targetRevision":"main"')
+    .replace('"project":"emp"', '"project":"emp-staging"');
+  const { metadata, spec } = find(own, 'Application') as ClusterObject;
+  const { name, annotations } = metadata;
+  t.deepEqual(JSON.parse(filled), { metadata: { name, annotations }, spec });
+  const [narrow, wide] = [own, argocdForAll()].map((objects) => find(objects, 'AppProject')?.['spec'] as object);
+  t.deepEqual(
+    { ...wide, description: 0, sourceRepos: 0, destinations: 0 },
+    { ...narrow, description: 0, sourceRepos: 0, destinations: 0 },
+  );
 });

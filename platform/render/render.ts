@@ -1,5 +1,6 @@
 /** What is committed because it was computed: a pure function of the environments, path → content. */
 import type { Environment } from '../values/environment.ts';
+import { argocdFiles } from './argocd.ts';
 import { chartFiles, valuesFile } from './chart.ts';
 import { baseFiles, overlayFiles } from './kustomize.ts';
 import { schemaFiles } from './schemas.ts';
@@ -14,7 +15,13 @@ export interface Rendered {
 /** Everything, for all environments of the repository. */
 export function render(environments: readonly Environment[]): Rendered {
   return {
-    files: new Map([...schemaFiles(), ...baseFiles(), ...chartFiles(environments), ...environments.flatMap(ownFiles)]),
+    files: new Map([
+      ...schemaFiles(),
+      ...baseFiles(),
+      ...argocdFiles(),
+      ...chartFiles(environments),
+      ...environments.flatMap(ownFiles),
+    ]),
     owned: [
       'environments/base',
       'environments/schemas',
