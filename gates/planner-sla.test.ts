@@ -48,7 +48,7 @@ test('a policy of the usual size is in time; plant: one with big layers is not',
   t.log(sound.because);
   t.is(sound.status, 'passed');
   t.true((sound.measured['decisions'] as number) >= thresholds.plannerSla.decisionsMin);
-  const big = { dModel: 256, heads: 4, headDim: 128, stateDim: 64, layers: 4 };
+  const big = { dModel: 256, heads: 4, headDim: 128, stateDim: 64, layers: 8 };
   const slow = await plannerSla.run(untrained(path.join(folder, 'slow'), 20, { model: big }), contextOf());
   t.log(slow.because);
   t.is(slow.status, 'failed');
