@@ -1,15 +1,20 @@
 /** Live runs what was built and looked at: a tag can be moved, a digest cannot. */
+import type { Place } from '../../cluster/namespace.ts';
 import { containersOf, podKinds, podOf, podVariables } from '../pods.ts';
 import type { Rule } from '../rule.ts';
 
 const PINNED = /@sha256:[0-9a-f]{64}$/;
 const CEL = "'@sha256:[0-9a-f]{64}$'";
 
+/** An archive's digest is another one: a registry compresses layers. */
+const fixIn = ({ environment }: Place) =>
+  `for ours put the digest that your registry told after the push into image.digest of environments/${environment}/platform.yaml, then npm run render`;
+
 export const digestPinned: Rule = {
   name: 'digest-pinned',
   holds: 'every image of a live pod is pinned by digest',
   applies: ({ place }) => place.mode === 'live',
-  check(object) {
+  check(object, { place }) {
     const pod = podOf(object);
     if (pod === undefined) return [];
     const images = [
@@ -18,7 +23,7 @@ export const digestPinned: Rule = {
     ];
     return images
       .filter(({ image }) => !PINNED.test(image))
-      .map(({ name, image }) => `${name}: the image ${image} is not pinned, NAME@sha256:… is allowed`);
+      .map(({ name, image }) => `${name}: the image ${image} is not pinned, NAME@sha256:… is allowed; ${fixIn(place)}`);
   },
   admission: () => ({
     match: podKinds,
