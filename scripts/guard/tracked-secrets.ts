@@ -1,6 +1,6 @@
 /** Every file that Git tracks, searched for what must not be in Git. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Secret, secretsIn } from '../../platform/guardrails/secrets.ts';
 
@@ -23,8 +23,9 @@ export function trackedSecrets(root: string): readonly Secret[] {
 }
 
 function secretsOf(at: string, file: string): readonly Secret[] {
-  const { size } = statSync(at, { throwIfNoEntry: false }) ?? { size: 0 };
-  if (size === 0 || size > LARGEST_BYTES) return [];
+  // Of a link Git holds only where it leads.
+  const found = lstatSync(at, { throwIfNoEntry: false });
+  if (!found?.isFile() || found.size > LARGEST_BYTES) return [];
   const bytes = readFileSync(at);
   return bytes.includes(0) ? [] : secretsIn(bytes.toString('utf8'), file);
 }
