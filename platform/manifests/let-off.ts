@@ -5,7 +5,9 @@ export interface LetOff {
   readonly because: string;
 }
 
-export const letOffAnnotations = (letOff: LetOff | undefined) =>
+export const letOffAnnotations = (
+  letOff: LetOff | undefined,
+): { readonly annotations?: Readonly<Record<string, string>> } =>
   letOff === undefined
     ? {}
     : { annotations: { 'kube-score/ignore': letOff.checks.join(','), 'emp/ignored-because': letOff.because } };

@@ -31,6 +31,11 @@ export class Viewer {
       component,
       replicas: viewer.replicas,
       autoscaling: viewer.autoscaling,
+      letOffWithKeda: {
+        checks: ['deployment-replicas'],
+        because:
+          'its ScaledObject keeps as many as viewer.replicas says; the linter looks for a HorizontalPodAutoscaler',
+      },
       pod: pod({
         component,
         command: viewer.command,

@@ -1,6 +1,5 @@
 /** The linters that everybody has: kubeconform (is it what the schema says) and kube-score (is it wise). */
 import { spawnSync } from 'node:child_process';
-import { stringify } from 'yaml';
 import { type ClusterObject, titleOf } from '../../platform/cluster/object.ts';
 import { SCHEMA_LOCATION } from './schemas.ts';
 
@@ -20,13 +19,14 @@ export interface Exception {
 export const IGNORED = 'kube-score/ignore';
 export const IGNORED_BECAUSE = 'emp/ignored-because';
 
-const yamlOf = (objects: readonly ClusterObject[]) =>
-  objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
+/** JSON, because they read YAML 1.1, in which a bare `no` or `on` is a boolean. */
+const documentsOf = (objects: readonly ClusterObject[]) =>
+  objects.map((object) => JSON.stringify(object)).join('\n---\n');
 
 /** @throws Error when the linter itself failed */
 function lint(tool: string, args: readonly string[], objects: readonly ClusterObject[]): string {
   const { stdout, stderr, error } = spawnSync(tool, args, {
-    input: yamlOf(objects),
+    input: documentsOf(objects),
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
@@ -74,7 +74,8 @@ export function kubeScore(objects: readonly ClusterObject[], kubernetesVersion: 
     ['score', '--output-format', 'json', '--kubernetes-version', kubernetesVersion, '-'],
     objects,
   );
-  return (JSON.parse(output) as readonly Scored[]).flatMap(({ object_name, checks }) =>
+  // Null where it knows none of the objects.
+  return ((JSON.parse(output) as readonly Scored[] | null) ?? []).flatMap(({ object_name, checks }) =>
     checks
       .filter(({ skipped, grade }) => !skipped && grade < IN_ORDER)
       .map(({ check, comments }) => ({

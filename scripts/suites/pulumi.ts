@@ -10,6 +10,7 @@ import { stackObjects } from '../../platform/program/environment.ts';
 import { clusterEnvironments, readEnvironment, readFileUnder } from '../../platform/values/environment.ts';
 import { configurationOf } from '../guard/stack.ts';
 import { type ApiServer, apiServer, installCrds } from '../testing/api-server.ts';
+import { dialects } from './pulumi/dialects.ts';
 import { lifeOfAStack } from './pulumi/life.ts';
 import { onPath } from './pulumi/pulumi.ts';
 import { hold, Suite } from './suite.ts';
@@ -24,56 +25,6 @@ const DRY = [
   '--field-manager=emp-suite',
   '--filename=-',
 ];
-
-const pool = {
-  name: 'evolution',
-  for: 'evolution',
-  machine: 'a-machine',
-  gpu: { model: 'l4', perNode: 2 },
-  capacity: 'spot',
-  quotaGpus: 4,
-  maxNodeAgeHours: 24,
-} as const;
-
-const growing = {
-  limitGpus: 4,
-  consolidate: { when: 'underused', afterMinutes: 15 },
-  disruption: { nodesAtOnce: '20%', frozen: { schedule: '0 13 * * 1-5', hours: 8 } },
-};
-
-const shared = {
-  devicePluginImage: `registry.example/device-plugin@sha256:${'0'.repeat(64)}`,
-  argocd: { repository: 'https://git.example/emp.git' },
-  operators: ['operators'],
-  auditors: ['auditors'],
-  jobs: {},
-};
-
-/** Every dialect with all that it can say. */
-const dialects: Readonly<Record<string, unknown>> = {
-  'karpenter-aws': {
-    ...shared,
-    nodes: { by: 'karpenter-aws', discoveryTag: 'emp', nodeRole: 'nodes', amiAlias: 'al2023@v20260801' },
-    pools: [{ ...pool, ...growing, sharing: { by: 'time-slicing', replicas: 4 } }],
-  },
-  'karpenter-azure': {
-    ...shared,
-    nodes: { by: 'karpenter-azure' },
-    pools: [{ ...pool, ...growing, capacity: 'on-demand' }],
-  },
-  gke: {
-    ...shared,
-    nodes: { by: 'gke' },
-    pools: [
-      { ...pool, consolidate: { when: 'underused', afterMinutes: 15 }, sharing: { by: 'time-slicing', replicas: 2 } },
-    ],
-  },
-  fixed: {
-    ...shared,
-    nodes: { by: 'fixed' },
-    pools: [{ ...pool, maxNodeAgeHours: undefined, sharing: { by: 'dra' } }],
-  },
-};
 
 const api = apiServer();
 if ('none' in api) {
