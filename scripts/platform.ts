@@ -3,12 +3,13 @@
  * the Node of the lockfile first on PATH. What it does not know it hands on.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { clusterEnvironments } from '../platform/values/environment.ts';
-import { customKinds, missingKinds } from './guard/kinds.ts';
-import { stackOf } from './guard/stack.ts';
+import { settingsOf, stackFile, stackOf } from './guard/stack.ts';
+import { type Kubectl, type Obstacles, obstacles } from './platform/obstacles.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const PACK = path.join(root, 'platform/guardrails/pack');
@@ -24,8 +25,11 @@ const env = {
 const VERBS = ['preview', 'up', 'refresh', 'destroy', 'outputs'] as const;
 type Verb = (typeof VERBS)[number];
 
-/** Verbs that make something: for them the rules hold, and the cluster must know the kinds. */
+/** Verbs that make something: for them the rules hold, and the cluster must know the kinds and let us. */
 const MAKES: readonly Verb[] = ['preview', 'up'];
+
+const NONE: Obstacles = { code: 0, problems: [] };
+const TIMEOUT_MS = 30_000;
 
 export function main(args: readonly string[]): number {
   const { verb, stack, rest } = parsed(args);
@@ -34,12 +38,20 @@ export function main(args: readonly string[]): number {
       `environments/${stack}: is no environment of a cluster, allowed are ${clusterEnvironments(root).join(', ')}`,
     );
   }
-  if (spawnSync('pulumi', ['version']).status !== 0) {
-    return refused('pulumi: is not on PATH, version 3.260 or newer is needed: https://www.pulumi.com/docs/install');
+  if (!existsSync(path.join(root, stackFile(stack)))) {
+    return refused(`${stackFile(stack)}: is not there, it says what belongs to the cluster; copy Pulumi.paper.yaml`);
   }
-  if (MAKES.includes(verb)) {
-    const missing = missingKinds(customKinds(stackOf(root, stack).objects));
-    if (missing.length > 0) return refused(missing.join('\n'));
+  if (verb !== 'outputs') process.stderr.write(`platform: asking the cluster whether ${verb} can go through\n`);
+  const found =
+    verb === 'outputs' ? NONE : obstacles(kubectlOf(stack), MAKES.includes(verb) ? stackOf(root, stack).objects : []);
+  const lacking =
+    spawnSync('pulumi', ['version']).status === 0
+      ? []
+      : ['pulumi: is not on PATH, version 3.260 or newer is needed: https://www.pulumi.com/docs/install'];
+  const problems = [...lacking, ...found.problems];
+  if (problems.length > 0) {
+    process.stderr.write(`${problems.join('\n')}\nplatform: nothing was done\n`);
+    return lacking.length > 0 ? 2 : found.code;
   }
   const pack = MAKES.includes(verb) ? ['--policy-pack', PACK] : [];
   const words = verb === 'outputs' ? ['stack', 'output'] : [verb];
@@ -51,6 +63,21 @@ export function main(args: readonly string[]): number {
   if (status === null) return 3;
   // Pulumi says 255 for whatever it was; a refusal of ours and a failed update are both a check that did not hold.
   return status === 0 ? 0 : 1;
+}
+
+/** Of the cluster that Pulumi would use: a context in the stack's file goes before the current one. */
+function kubectlOf(stack: string): Kubectl {
+  const context = settingsOf(root, stack)['kubernetes:context'];
+  return (args, objects = []) => {
+    if (typeof context === 'string' && args[1] === 'current-context') return { status: 0, out: context, errors: '' };
+    const { status, stdout, stderr, error } = spawnSync(
+      'kubectl',
+      [...args, ...(typeof context === 'string' ? ['--context', context] : [])],
+      { input: objects.map((object) => JSON.stringify(object)).join('\n---\n'), encoding: 'utf8', timeout: TIMEOUT_MS },
+    );
+    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return { status: 127, out: '', errors: '' };
+    return { status: status ?? 1, out: stdout, errors: stderr };
+  };
 }
 
 function parsed(args: readonly string[]): {

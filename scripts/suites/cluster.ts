@@ -147,26 +147,42 @@ async function delivered(server: ApiServer, environment: string): Promise<void> 
   );
 }
 
-/** Doctor names each, and nothing that it asks changes anything. */
+/** Doctor and the Pulumi command name each, and nothing that it asks changes anything. */
 async function badInput(server: ApiServer): Promise<void> {
-  const paper = ['--environment', 'paper'];
   const config = parse(readFileSync(server.environment['KUBECONFIG'] as string, 'utf8'));
-  const asked = async (name: string, change: (config: never) => void, says: RegExp) => {
-    await suite.check(`doctor names ${name}`, () =>
-      inFolder(async (folder) => {
-        const other = structuredClone(config);
-        change(other as never);
-        const file = path.join(folder, 'kubeconfig');
-        writeFileSync(file, stringify(other));
-        const { status, stdout } = spawnSync(
-          process.execPath,
-          [path.join(root, 'scripts/start.mjs'), 'doctor', ...paper],
-          { env: { ...server.environment, KUBECONFIG: file } as NodeJS.ProcessEnv, encoding: 'utf8' },
-        );
-        hold(status === 1 && says.test(stdout), `exit ${status}: ${stdout.slice(-1500)}`);
-        hold(!/\n\s+at /.test(stdout), 'it shows a stack');
-      }),
-    );
+  const asked = async (name: string, change: (config: never) => void, doctor: RegExp | undefined, platform: RegExp) => {
+    const commands = [
+      [['doctor', '--environment', 'paper'], doctor],
+      [['platform', 'preview', '--stack', 'paper'], platform],
+      [['platform', 'up', '--stack', 'paper', '--yes'], platform],
+    ] as const;
+    for (const [args, says] of commands) {
+      if (says === undefined) continue;
+      await suite.check(`${args[0] === 'doctor' ? 'doctor' : `platform ${args[1]}`} names ${name}`, () =>
+        inFolder(async (folder) => {
+          const other = structuredClone(config);
+          change(other as never);
+          const file = path.join(folder, 'kubeconfig');
+          writeFileSync(file, stringify(other));
+          const { status, stdout, stderr } = spawnSync(
+            process.execPath,
+            [path.join(root, 'scripts/start.mjs'), ...args],
+            {
+              env: { ...server.environment, KUBECONFIG: file } as NodeJS.ProcessEnv,
+              encoding: 'utf8',
+            },
+          );
+          const said = stdout + stderr;
+          // Without Pulumi that is said, too, and is a fault of usage.
+          const code =
+            says === doctor
+              ? status === 1
+              : status === (/^pulumi: /m.test(said) ? 2 : /^rights: |CRD/m.test(said) ? 1 : 3);
+          hold(code && says.test(said), `exit ${status}: ${said.slice(-1500)}`);
+          hold(!/\n\s+at /.test(said), 'it shows a stack');
+        }),
+      );
+    }
   };
   type Config = { clusters: { cluster: { server: string } }[]; users: { user: object }[] };
   await asked(
@@ -175,6 +191,7 @@ async function badInput(server: ApiServer): Promise<void> {
       (other.clusters[0] as Config['clusters'][0]).cluster.server = 'https://127.0.0.1:1';
     },
     /cannot be reached.*\n.*fix: start the cluster/,
+    /^cluster: .*cannot be reached.*; start the cluster.*\n.*nothing was done/m,
   );
   await asked(
     'credentials that have expired',
@@ -182,6 +199,7 @@ async function badInput(server: ApiServer): Promise<void> {
       other.users[0] = { ...other.users[0], user: { token: 'of-yesterday' } };
     },
     /credentials are refused.*\n.*fix: log in/,
+    /^cluster: .*credentials are refused.*; log in.*\n.*nothing was done/m,
   );
   await asked(
     'a namespace that is forbidden',
@@ -190,6 +208,13 @@ async function badInput(server: ApiServer): Promise<void> {
       other.users[0] = { ...other.users[0], user: { ...user, as: 'somebody' } };
     },
     /statefulsets\.apps: may not create or patch in emp-paper\n.*fix: ask for a role/,
+    /^rights: may not create or patch in namespace emp-paper: .*statefulsets\.apps.*; ask for a role/m,
+  );
+  await asked(
+    'a kind whose CRD is missing',
+    () => undefined,
+    undefined,
+    /^cluster: does not know karpenter\.sh\/v1 NodePool: its CRD is missing; .*or install Karpenter$/m,
   );
   await suite.check('a kind whose CRD is missing is refused by name; without it the same environment applies', () =>
     inFolder(async (folder) => {
