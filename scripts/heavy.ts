@@ -1,15 +1,16 @@
 /** `npm run heavy`: what takes hours. Whether the gates refuse what deserves it, over many seeds. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Verdict } from '../gates/gate.ts';
+import { codeDigest } from '../gates/inputs.ts';
 import { runGates } from '../gates/run-gates.ts';
 import { thresholds } from '../gates/thresholds.ts';
 import { Archive } from '../policies/archive/archive.ts';
 import { EvaluationPool } from '../policies/evaluation/pool.ts';
 import { type Budget, learn } from '../policies/learning/learn.ts';
-import { readDocument } from '../runtime/boot/documents.ts';
+import { InputError, readDocument } from '../runtime/boot/documents.ts';
 import { stopwatchNs } from '../runtime/clock.ts';
 import { limits as limitsSchema, runtimeConfig } from '../runtime/contract.ts';
 import { configPath, limitsPath } from '../runtime/evidence/layout.ts';
@@ -36,6 +37,7 @@ interface Options {
   readonly seeds: number;
   readonly first: number;
   readonly only?: readonly World[];
+  readonly trials?: string;
   readonly json?: boolean;
 }
 
@@ -49,16 +51,25 @@ interface Trial {
 
 /** @returns 0 every world is refused often enough, 1 one is not */
 export async function main(args: string[]): Promise<number> {
-  const { seeds, first, only = worldNames, json } = command().parse(args, { from: 'user' }).opts<Options>();
+  const {
+    seeds,
+    first,
+    only = worldNames,
+    trials: file,
+    json,
+  } = command().parse(args, { from: 'user' }).opts<Options>();
   const interrupt = new AbortController();
   const stop = () => interrupt.abort(new Error('heavy: interrupted'));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const trials: Trial[] = [];
+  const known = file === undefined ? [] : storedTrials(file);
   try {
     for (let seed = first; seed < first + seeds; seed++) {
       for (const world of only) {
-        const trial = await tryOnce(world, seed, interrupt.signal);
+        const before = known.find((trial) => trial.world === world && trial.seed === seed);
+        const trial = before ?? (await tryOnce(world, seed, interrupt.signal));
         trials.push(trial);
+        if (before === undefined && file !== undefined) store(file, trial);
         if (json === true) printJson({ event: 'trial', ...trial });
         else print(lineOf(trial, trials));
       }
@@ -86,6 +97,7 @@ function command(): Command {
     .option('--seeds <n>', 'how many seeds a world', natural, 100)
     .option('--first <n>', 'the first seed', natural, 1)
     .addOption(new Option('--only <worlds...>', 'these worlds and no others').choices(worldNames))
+    .option('--trials <file>', 'adds every trial to this file, and goes on from those in it that this code made')
     .option('--json', 'one JSON object a line on stdout and nothing else')
     .exitOverride();
 }
@@ -93,6 +105,25 @@ function command(): Command {
 function natural(text: string): number {
   if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
   throw new InvalidArgumentError('a whole number from 1 is allowed.');
+}
+
+/** A search that other code made says nothing about this. */
+const code = codeDigest(import.meta.filename);
+
+function storedTrials(file: string): Trial[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  try {
+    return lines.map((line) => JSON.parse(line) as Trial & { code: string }).filter((trial) => trial.code === code);
+  } catch (cause) {
+    throw new InputError(`${file}: is not a file of trials (${(cause as Error).message}); give another --trials`, {
+      cause,
+    });
+  }
+}
+
+function store(file: string, trial: Trial): void {
+  appendFileSync(file, `${JSON.stringify({ ...trial, code })}\n`);
 }
 
 /** One search and its gates. @throws Error when a gate could not run: that is no refusal */
