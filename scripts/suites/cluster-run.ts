@@ -33,7 +33,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const POSTGRES_PORT = 25_433;
 const VENUE_SEED = 7;
 /** Gates that take seconds; suites of their own hold the others. */
-const GATES = ['causality', 'ssd-consistency'];
+const GATES = ['causality', 'book-integrity', 'ssd-consistency'];
 const SMALL = { cpu: '100m', memory: '512Mi' };
 
 const suite = new Suite(process.argv[2]);
