@@ -6,19 +6,13 @@ import { Order } from './execution/order.ts';
 import type { Side } from './instrument.ts';
 import type { Intent } from './planner/intent.ts';
 import { Quoting, type Step } from './quoting.ts';
+import { sampleLimits } from './risk/sample-limits.ts';
 
 const limits: Limits = {
-  maxOrderQuantityLots: 100,
+  ...sampleLimits,
   maxOrderNotionalUsd: 1e6,
-  priceCollarTicks: 50,
   maxPositionLots: 100,
   maxGrossNotionalUsd: 1e6,
-  maxOpenOrders: 4,
-  maxOrdersPerSecond: 10,
-  maxDailyLossUsd: 500,
-  maxDrawdownUsd: 200,
-  maxDataAgeUs: 1_000_000,
-  maxForecastSigmas: 8,
 };
 
 const post: Intent = {

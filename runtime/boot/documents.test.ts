@@ -3,21 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { limits } from '../contract.ts';
+import { sampleLimits as sound } from '../risk/sample-limits.ts';
 import { readDocument } from './documents.ts';
-
-const sound = {
-  maxOrderQuantityLots: 100,
-  maxOrderNotionalUsd: 30_000,
-  priceCollarTicks: 50,
-  maxPositionLots: 300,
-  maxGrossNotionalUsd: 60_000,
-  maxOpenOrders: 4,
-  maxOrdersPerSecond: 10,
-  maxDailyLossUsd: 500,
-  maxDrawdownUsd: 200,
-  maxDataAgeUs: 1_000_000,
-  maxForecastSigmas: 8,
-};
 
 const file = (text: string) => {
   const target = path.join(mkdtempSync(path.join(os.tmpdir(), 'emp-doc-')), 'limits.yaml');

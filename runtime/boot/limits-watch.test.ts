@@ -4,22 +4,9 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { SimulatedClock } from '../clock.ts';
 import { limits as limitsSchema } from '../contract.ts';
+import { sampleLimits as sound } from '../risk/sample-limits.ts';
 import { InputError, readDocument } from './documents.ts';
 import { LimitsWatch } from './limits-watch.ts';
-
-const sound = {
-  maxOrderQuantityLots: 100,
-  maxOrderNotionalUsd: 30_000,
-  priceCollarTicks: 50,
-  maxPositionLots: 300,
-  maxGrossNotionalUsd: 60_000,
-  maxOpenOrders: 4,
-  maxOrdersPerSecond: 10,
-  maxDailyLossUsd: 500,
-  maxDrawdownUsd: 200,
-  maxDataAgeUs: 1_000_000,
-  maxForecastSigmas: 8,
-};
 
 /** A watch on a file of its own; `told` is what it said, in order. */
 function watched(t: ExecutionContext, approved: () => void = () => {}) {

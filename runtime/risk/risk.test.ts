@@ -1,22 +1,8 @@
 import test from 'ava';
-import type { Limits } from '../contract.ts';
 import type { OrderRequest, RiskView } from './control.ts';
 import type { DenialReason } from './denial.ts';
 import { check, haltReason } from './risk.ts';
-
-const limits: Limits = {
-  maxOrderQuantityLots: 100,
-  maxOrderNotionalUsd: 30_000,
-  priceCollarTicks: 50,
-  maxPositionLots: 300,
-  maxGrossNotionalUsd: 60_000,
-  maxOpenOrders: 4,
-  maxOrdersPerSecond: 10,
-  maxDailyLossUsd: 500,
-  maxDrawdownUsd: 200,
-  maxDataAgeUs: 1_000_000,
-  maxForecastSigmas: 8,
-};
+import { sampleLimits as limits } from './sample-limits.ts';
 
 const calm = {
   timeUs: 10_000_000,
