@@ -15,7 +15,7 @@ import { FIXTURES, type Fixture, fixturesBelow } from '../guard/fixtures.ts';
 import { exceptionsIn, kubeconform, kubeScore } from '../guard/linters.ts';
 import { writeCustomSchemas, writeKubernetesSchemas } from '../guard/schemas.ts';
 import { trackedSecrets } from '../guard/tracked-secrets.ts';
-import { type ApiServer, apiServer, installCrds } from '../testing/api-server.ts';
+import { type ApiServer, onApiServer } from '../testing/api-server.ts';
 import { built, type Deployment, declared } from './guardrails/deployments.ts';
 import { kubernetesTool } from './kubernetes-tools.ts';
 import { hold, inFolder, Suite } from './suite.ts';
@@ -50,18 +50,8 @@ await suite.check('no tracked file holds a secret, and a planted one is found', 
   }),
 );
 
-const api = apiServer();
-if ('none' in api) {
-  suite.skip('admission, kubeconform, kube-score', api.none);
-} else {
-  try {
-    const lacking = installCrds(api);
-    if (lacking === undefined) await onServer(api);
-    else suite.skip('admission, kubeconform, kube-score', lacking);
-  } finally {
-    api.end();
-  }
-}
+const lacking = await onApiServer(onServer);
+if (lacking !== undefined) suite.skip('admission, kubeconform, kube-score', lacking);
 process.exitCode = suite.end();
 
 async function onServer(server: ApiServer): Promise<void> {

@@ -9,7 +9,7 @@ import type { ClusterObject } from '../../platform/cluster/object.ts';
 import { stackObjects } from '../../platform/program/environment.ts';
 import { clusterEnvironments, readEnvironment, readFileUnder } from '../../platform/values/environment.ts';
 import { configurationOf } from '../guard/stack.ts';
-import { type ApiServer, apiServer, installCrds } from '../testing/api-server.ts';
+import { type ApiServer, onApiServer } from '../testing/api-server.ts';
 import { dialects } from './pulumi/dialects.ts';
 import { lifeOfAStack } from './pulumi/life.ts';
 import { onPath } from './pulumi/pulumi.ts';
@@ -26,18 +26,8 @@ const DRY = [
   '--filename=-',
 ];
 
-const api = apiServer();
-if ('none' in api) {
-  suite.skip('objects on an API server, the life of a stack', api.none);
-} else {
-  try {
-    const lacking = installCrds(api);
-    if (lacking === undefined) await onServer(api);
-    else suite.skip('objects on an API server, the life of a stack', lacking);
-  } finally {
-    api.end();
-  }
-}
+const lacking = await onApiServer(onServer);
+if (lacking !== undefined) suite.skip('objects on an API server, the life of a stack', lacking);
 process.exitCode = suite.end();
 
 async function onServer(server: ApiServer): Promise<void> {

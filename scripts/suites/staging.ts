@@ -12,7 +12,7 @@ import { objectsOf } from '../../platform/objects-of.ts';
 import { readEnvironment, readFileUnder } from '../../platform/values/environment.ts';
 import { stackOf } from '../guard/stack.ts';
 import { renderUnder, write } from '../render.ts';
-import { type ApiServer, apiServer, installCrds } from '../testing/api-server.ts';
+import { type ApiServer, onApiServer } from '../testing/api-server.ts';
 import { byName, differences, kustomizeBuild } from './deliveries.ts';
 import { addStaging, copyDocuments, turnedEnvironment } from './documents-room.ts';
 import { kubernetesTool } from './kubernetes-tools.ts';
@@ -37,16 +37,14 @@ await inFolder(async (folder) => {
     hold(!JSON.stringify(objects).includes('emp-paper'), 'staging’s stack names paper');
   });
 
-  const api = apiServer();
-  if ('none' in api) return suite.skip('staging on an API server', api.none);
-  try {
-    const lacking = installCrds(api);
-    if (lacking !== undefined) return suite.skip('staging on an API server', lacking);
-    await onServer(api, folder);
-  } finally {
-    api.kubectl(['delete', 'namespace', '--wait=false', '--ignore-not-found', ...NAMESPACES]);
-    api.end();
-  }
+  const lacking = await onApiServer(async (api) => {
+    try {
+      await onServer(api, folder);
+    } finally {
+      api.kubectl(['delete', 'namespace', '--wait=false', '--ignore-not-found', ...NAMESPACES]);
+    }
+  });
+  if (lacking !== undefined) suite.skip('staging on an API server', lacking);
 });
 process.exitCode = suite.end();
 

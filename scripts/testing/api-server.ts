@@ -65,8 +65,21 @@ function server(environment: ApiServer['environment'], end: () => void): ApiServ
   };
 }
 
-/** Teaches the server the kinds that the platform writes. @returns why not, where the fixtures have no CRDs */
-export function installCrds(api: ApiServer): string | undefined {
+/** Runs `work` on a server that knows the kinds that the platform writes, and ends it. @returns why there was none */
+export async function onApiServer(work: (server: ApiServer) => void | Promise<void>): Promise<string | undefined> {
+  const api = apiServer();
+  if ('none' in api) return api.none;
+  try {
+    const lacking = installCrds(api);
+    if (lacking === undefined) await work(api);
+    return lacking;
+  } finally {
+    api.end();
+  }
+}
+
+/** @returns why not, where the fixtures have no CRDs */
+function installCrds(api: ApiServer): string | undefined {
   const crds = fixture('data/crds');
   if (crds === undefined) return 'no CRDs: set EMP_FIXTURES to a folder with data/crds';
   const { status, errors } = api.kubectl(['apply', '--server-side', '--filename', crds]);
