@@ -2,14 +2,14 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { DATA_SETS, type DataSet, loadDataSets } from '../policies/markets/invariants/data-set.ts';
+import { dataSetInvariants, featureInvariants, type Invariant } from '../policies/markets/invariants/invariants.ts';
+import { learnDataSet, type MarketPart, measureMarket } from '../policies/markets/invariants/market-measure.ts';
 import { InputError, readDocument } from '../runtime/boot/documents.ts';
 import { limits as limitsSchema } from '../runtime/contract.ts';
 import { limitsPath } from '../runtime/evidence/layout.ts';
 import { LogError } from '../runtime/replay/log-error.ts';
 import { MarketLog } from '../runtime/replay/log-reader.ts';
-import { DATA_SETS, type DataSet, loadDataSets } from './drift/data-set.ts';
-import { dataSetInvariants, featureInvariants, type Invariant } from './drift/invariants.ts';
-import { learnDataSet, type MarketPart, measureMarket } from './drift/market-measure.ts';
 import { asHtml, asMarkdown, asMetrics, broken, type DriftReport } from './drift/render.ts';
 import { runtimeInvariants } from './drift/running.ts';
 import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';

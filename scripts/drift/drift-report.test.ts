@@ -2,11 +2,16 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { DATA_SETS, type DataSet, loadDataSets } from '../../policies/markets/invariants/data-set.ts';
+import {
+  dataSetInvariants,
+  featureInvariants,
+  holds,
+  type Invariant,
+} from '../../policies/markets/invariants/invariants.ts';
+import { measureMarket } from '../../policies/markets/invariants/market-measure.ts';
 import type { limits as limitsSchema } from '../../runtime/contract.ts';
 import { catalogue } from '../../runtime/features/index.ts';
-import { DATA_SETS, type DataSet, loadDataSets } from './data-set.ts';
-import { dataSetInvariants, featureInvariants, holds, type Invariant } from './invariants.ts';
-import { measureMarket } from './market-measure.ts';
 import { asHtml, asMarkdown, asMetrics } from './render.ts';
 import { invariantsOf, parseMetrics } from './running.ts';
 

@@ -1,5 +1,5 @@
-import type { DataSetFindings, Invariant } from './invariants.ts';
-import { holds } from './invariants.ts';
+import type { DataSetFindings, Invariant } from '../../policies/markets/invariants/invariants.ts';
+import { holds } from '../../policies/markets/invariants/invariants.ts';
 
 export interface DriftReport {
   /** What was measured, for a heading. */

@@ -1,6 +1,6 @@
+import type { Invariant } from '../../policies/markets/invariants/invariants.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
 import type { Limits } from '../../runtime/contract.ts';
-import type { Invariant } from './invariants.ts';
 
 /** Largest p99 of a decision, seconds: a tenth of the local decision interval. */
 const DECISION_SECONDS_MAX = 0.025;

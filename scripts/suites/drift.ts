@@ -1,6 +1,8 @@
 /** `node scripts/suites/drift.ts [CASE]`: drift and backfill, on simulated markets that change and on recorded ones. */
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { DATA_SETS, loadDataSets } from '../../policies/markets/invariants/data-set.ts';
+import { type MeasuredMarket, measureMarket } from '../../policies/markets/invariants/market-measure.ts';
 import { backtest } from '../../runtime/backtest.ts';
 import { readDocument } from '../../runtime/boot/documents.ts';
 import { limits as limitsSchema, runtimeConfig } from '../../runtime/contract.ts';
@@ -10,8 +12,6 @@ import { catalogue, features } from '../../runtime/features/index.ts';
 import { fixture } from '../../runtime/fixtures.ts';
 import type { DisableReason } from '../../runtime/planner/intent.ts';
 import { simulatedMarket } from '../../runtime/venue/simulated-market.ts';
-import { DATA_SETS, loadDataSets } from '../drift/data-set.ts';
-import { type MeasuredMarket, measureMarket } from '../drift/market-measure.ts';
 import { measureDetection } from '../drift/measure.ts';
 import { hold, inFolder, Suite } from './suite.ts';
 import { UpProcess } from './up-process.ts';

@@ -2,9 +2,9 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { readDocument } from '../../runtime/boot/documents.ts';
-import { digest } from '../../runtime/contract.ts';
-import { catalogue } from '../../runtime/features/index.ts';
+import { readDocument } from '../../../runtime/boot/documents.ts';
+import { digest } from '../../../runtime/contract.ts';
+import { catalogue } from '../../../runtime/features/index.ts';
 
 const band = z.strictObject({ low: z.number(), high: z.number() }).refine(({ low, high }) => low <= high, {
   message: 'low must not be above high',
@@ -58,7 +58,7 @@ export const dataSet = z.strictObject({
 });
 export type DataSet = z.infer<typeof dataSet>;
 
-export const DATA_SETS = path.resolve(import.meta.dirname, '../../policies/markets/data-sets');
+export const DATA_SETS = path.resolve(import.meta.dirname, '../data-sets');
 
 /** Every data set of a folder, by name. @throws InputError naming the file and what it lacks */
 export function loadDataSets(folder: string): DataSet[] {

@@ -1,9 +1,9 @@
-import { driftRule } from '../../runtime/drift/drift-rule.ts';
-import { PopulationCount, type PopulationReference } from '../../runtime/drift/population-index.ts';
-import { findLookAhead } from '../../runtime/features/causality.ts';
-import { catalogue } from '../../runtime/features/index.ts';
-import { findBrokenInvariant } from '../../runtime/features/invariants.ts';
-import { RandomEvents } from '../../runtime/features/random-events.ts';
+import { driftRule } from '../../../runtime/drift/drift-rule.ts';
+import { PopulationCount, type PopulationReference } from '../../../runtime/drift/population-index.ts';
+import { findLookAhead } from '../../../runtime/features/causality.ts';
+import { catalogue } from '../../../runtime/features/index.ts';
+import { findBrokenInvariant } from '../../../runtime/features/invariants.ts';
+import { RandomEvents } from '../../../runtime/features/random-events.ts';
 import { type DataSet, STATISTICS } from './data-set.ts';
 import type { MeasuredMarket } from './market-measure.ts';
 import { type ScaledFeature, scaledDistributions } from './scaled.ts';

@@ -1,5 +1,5 @@
-import { fitScaler, scaleRows } from '../../policies/training/scaler.ts';
-import { catalogue } from '../../runtime/features/index.ts';
+import { catalogue } from '../../../runtime/features/index.ts';
+import { fitScaler, scaleRows } from '../../training/scaler.ts';
 import type { MeasuredSymbol } from './market-measure.ts';
 
 /** One feature of one symbol after scaling by one scaler of all symbols, as a model would be given it. */

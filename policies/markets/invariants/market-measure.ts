@@ -1,14 +1,14 @@
-import { Decisions, decisionsOfLog, type OnDecision } from '../../policies/markets/decisions.ts';
-import { MarketStream } from '../../policies/markets/market-stream.ts';
-import { type MarketFigures, MarketStatistics } from '../../policies/markets/statistics.ts';
-import type { BookView } from '../../runtime/book/book-view.ts';
-import type { BookChange } from '../../runtime/book/change.ts';
-import { populationReference } from '../../runtime/drift/population-index.ts';
-import { SignalPairs } from '../../runtime/drift/signal-index.ts';
-import { catalogue } from '../../runtime/features/index.ts';
-import type { InstrumentTable } from '../../runtime/instrument.ts';
-import { LogError } from '../../runtime/replay/log-error.ts';
-import { simulatedMarket } from '../../runtime/venue/simulated-market.ts';
+import type { BookView } from '../../../runtime/book/book-view.ts';
+import type { BookChange } from '../../../runtime/book/change.ts';
+import { populationReference } from '../../../runtime/drift/population-index.ts';
+import { SignalPairs } from '../../../runtime/drift/signal-index.ts';
+import { catalogue } from '../../../runtime/features/index.ts';
+import type { InstrumentTable } from '../../../runtime/instrument.ts';
+import { LogError } from '../../../runtime/replay/log-error.ts';
+import { simulatedMarket } from '../../../runtime/venue/simulated-market.ts';
+import { Decisions, decisionsOfLog, type OnDecision } from '../decisions.ts';
+import { MarketStream } from '../market-stream.ts';
+import { type MarketFigures, MarketStatistics } from '../statistics.ts';
 import type { DataSet } from './data-set.ts';
 
 const DEPTH = 10;
