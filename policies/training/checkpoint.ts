@@ -7,41 +7,10 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
-import type { Rollback } from './divergence.ts';
+import type { Rollback, TrainingState } from './state.ts';
 
 /** What makes one run: two runs that agree here compute the same bits. */
 export type RunIdentity = Readonly<Record<string, string | number>>;
-
-export interface TrainingState {
-  /** Updates done. */
-  step: number;
-  theta: Float32Array;
-  m: Float32Array;
-  v: Float32Array;
-  /** Loss before each update, as long as the whole run; 0 from `step` on. */
-  losses: Float32Array;
-  /** The latest state that a run may go back to, and the loss then. */
-  sound: Sound;
-  readonly rollbacks: Rollback[];
-  /** One a look at the rows held back. */
-  readonly validationLosses: number[];
-  /** The weights that did best on them; undefined before the first look. */
-  best: Best | undefined;
-}
-
-export interface Sound {
-  readonly step: number;
-  readonly loss: number;
-  readonly theta: Float32Array;
-  readonly m: Float32Array;
-  readonly v: Float32Array;
-}
-
-export interface Best {
-  readonly step: number;
-  readonly loss: number;
-  readonly theta: Float32Array;
-}
 
 const SCHEMA = 'emp/checkpoint/v2';
 

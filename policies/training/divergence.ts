@@ -1,14 +1,6 @@
 /** A run whose loss or gradient runs away goes back to where it was sound, and on with other windows at half the rate. */
-import type { TrainingState } from './checkpoint.ts';
+import type { Rollback, TrainingState } from './state.ts';
 import type { StepResult } from './stepper.ts';
-
-export interface Rollback {
-  /** The update that was not made, counted from 1. */
-  readonly step: number;
-  /** Where the run went on from: updates done. */
-  readonly to: number;
-  readonly reason: string;
-}
 
 /** Steps between two states that may be gone back to. */
 const SOUND_EVERY = 50;

@@ -4,8 +4,8 @@ import { Engine, type Provider, tensor } from '../../runtime/inference/engine.ts
 import type { AdamwSettings } from '../graph/adamw.ts';
 import type { Kind } from '../model/mixing.ts';
 import type { Batch } from './batches.ts';
-import type { TrainingState } from './checkpoint.ts';
 import type { LossKind } from './loss.ts';
+import type { TrainingState } from './state.ts';
 import { type BatchShape, trainingStepModel } from './step-graph.ts';
 
 export interface StepResult {

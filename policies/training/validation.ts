@@ -2,9 +2,9 @@
 import type { ModelConfig } from '../../runtime/contract.ts';
 import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import { Batches } from './batches.ts';
-import type { TrainingState } from './checkpoint.ts';
 import type { LossKind } from './loss.ts';
 import type { Rows } from './rows.ts';
+import type { TrainingState } from './state.ts';
 import { type BatchShape, lossModel } from './step-graph.ts';
 
 export interface ValidationOptions {
