@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { type Database, migrationsFolder, type Release } from './database.ts';
+import { refuseNewer } from './version.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Of all who open the archive at once one migrates it; any number that nobody else of this database uses. */
@@ -19,6 +20,7 @@ export async function openPostgres(url: string): Promise<Database> {
     const client = await pool.connect();
     try {
       await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await refuseNewer(drizzle(client), where);
       await migrate(drizzle(client), { migrationsFolder });
       await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]);
     } finally {

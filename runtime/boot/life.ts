@@ -149,7 +149,14 @@ export class Life {
         reference: driftReferenceOf(policy.manifest.reference),
       },
       slot,
-      boot: { mode, policy: policy?.digest ?? null, digests, seed: config.seed, node: process.version },
+      boot: {
+        environment: config.environment,
+        mode,
+        policy: policy?.digest ?? null,
+        digests,
+        seed: config.seed,
+        node: process.version,
+      },
       observer: joined(recorder.observer, observer, this.#teller()),
     });
     recorder.watch(runtime);

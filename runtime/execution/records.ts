@@ -45,6 +45,8 @@ export interface FillBody {
 
 export type PositionBody =
   | { readonly event: 'asked'; readonly requestId: string }
+  /** The journal was restored; identifiers up to this one may have been used after the copy was taken, at `backup`. */
+  | { readonly event: 'restored'; readonly requestId: string; readonly backup: string }
   | {
       readonly event: 'reconciled';
       readonly requestId: string;

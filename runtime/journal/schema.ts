@@ -20,6 +20,9 @@ const migrations: readonly string[] = [
    ${sessionTables}`,
 ];
 
+/** Version of the schema that this program writes (`PRAGMA user_version`). */
+export const SCHEMA_VERSION = migrations.length;
+
 function pragma(db: DatabaseSync, name: string): number {
   return (db.prepare(`PRAGMA ${name}`).get() as Record<string, number>)[name];
 }
@@ -27,25 +30,31 @@ function pragma(db: DatabaseSync, name: string): number {
 /**
  * Makes an empty file a journal, takes an older one forward, and refuses what is not a sound journal.
  *
+ * @param readOnly the file may not be changed: an older one is refused, too
  * @throws Error naming the file when it is another program's database, damaged, or from a newer product.
  */
-export function prepareSchema(db: DatabaseSync, file: string): void {
+export function prepareSchema(db: DatabaseSync, file: string, readOnly: boolean): void {
   const version = pragma(db, 'user_version');
   const tables = (db.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number }).n;
   if (tables > 0 && pragma(db, 'application_id') !== APPLICATION_ID) {
     throw notAJournal(file, 'another program made this database');
   }
-  if (version > migrations.length) {
+  if (version > SCHEMA_VERSION) {
     throw new Error(
-      `${file}: schema version is too new (${version}), at most ${migrations.length} is allowed; ` +
+      `${file}: schema version is too new (${version}), at most ${SCHEMA_VERSION} is allowed; ` +
         'run the product that wrote it, or a newer one',
     );
   }
   checkSoundness(db, file, tables > 0);
-  if (version === migrations.length) return;
+  if (version === SCHEMA_VERSION) return;
+  if (readOnly) {
+    throw new Error(
+      `${file}: schema version is ${version}, only ${SCHEMA_VERSION} can be read; the runtime takes it forward when it starts`,
+    );
+  }
   db.exec('BEGIN IMMEDIATE');
   for (const migration of migrations.slice(version)) db.exec(migration);
-  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT`);
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }
 
 function checkSoundness(db: DatabaseSync, file: string, filled: boolean): void {

@@ -40,7 +40,7 @@ export class SqliteJournal implements Journal {
     try {
       db = new DatabaseSync(file, { readOnly: options.readOnly ?? false });
       if (!options.readOnly) db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-      prepareSchema(db, file);
+      prepareSchema(db, file, options.readOnly ?? false);
       this.#db = db;
       this.#insertRecord = db.prepare('INSERT INTO records VALUES (?, ?, ?, ?)');
       this.#session = new SqliteSession(db);
@@ -55,6 +55,11 @@ export class SqliteJournal implements Journal {
       commit: () => this.#commit(),
       rollback: () => this.#rollback(),
     });
+  }
+
+  /** Number of the latest record; 0 for none. */
+  get lastSeq(): number {
+    return this.#nextSeq - 1;
   }
 
   append(kind: RecordKind, timeUs: number, body: object): number {

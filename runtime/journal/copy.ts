@@ -1,0 +1,53 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { fileFailure } from './failure.ts';
+
+/** Pages between two calls of `onProgress`: at 4 KiB each a megabyte, copied in milliseconds. */
+const PAGES_A_STEP = 256;
+
+/**
+ * Copies a journal to the new file `to` as it is at one moment: whole transactions, up to one of them. A runtime may go on
+ * writing; it neither waits nor is waited for.
+ *
+ * @param onProgress share done, 0 to 1
+ * @throws Error naming the file when it cannot be read, or `to` cannot be written
+ */
+export async function copyJournal(file: string, to: string, onProgress?: (share: number) => void): Promise<void> {
+  const source = opened(file, { readOnly: true });
+  try {
+    // A read transaction pins what is copied: without it every commit of the runtime would begin the copy again.
+    source.exec('BEGIN');
+    source.prepare('SELECT count(*) FROM sqlite_schema').get();
+    await backup(source, to, {
+      rate: PAGES_A_STEP,
+      progress: ({ totalPages, remainingPages }) => onProgress?.(1 - remainingPages / totalPages),
+    });
+  } catch (error) {
+    throw fileFailure(`${file}, copied to ${to},`, error);
+  } finally {
+    source.close();
+  }
+}
+
+/** Folds what lies beside a journal that nobody has open into its one file, and sees it on the disk. */
+export function foldIntoOneFile(file: string): void {
+  const db = opened(file, {});
+  try {
+    db.exec('PRAGMA journal_mode = DELETE');
+  } catch (error) {
+    throw fileFailure(file, error);
+  } finally {
+    db.close();
+  }
+  const handle = openSync(file, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+function opened(file: string, options: { readonly readOnly?: boolean }): DatabaseSync {
+  try {
+    return new DatabaseSync(file, options);
+  } catch (error) {
+    throw fileFailure(file, error);
+  }
+}
