@@ -56,6 +56,8 @@ export interface GateContext {
   readonly slot?: JudgedSlot;
   /** Folder of features to be judged besides the product's own. */
   readonly features?: string;
+  /** Folder of data sets that the market is held to. @default the product's own */
+  readonly dataSets?: string;
   /**
    * How many candidates were judged on this seed's held-out slices, this one included: each one makes it likelier that
    * luck passes, so each one meets a higher bar. @default 1

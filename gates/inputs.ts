@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
+import { DATA_SETS } from '../policies/markets/invariants/data-set.ts';
 import { sha256Of } from '../runtime/evidence/digest.ts';
 import type { GateName, gateCatalog } from './catalog.ts';
 import type { Candidate, GateContext } from './gate.ts';
@@ -26,7 +27,7 @@ export function judgedParts({ needs }: Pick<(typeof gateCatalog)[number], 'needs
 
 /** Digest over all that a gate's verdict on a candidate follows from. */
 export function inputsDigest(gate: GateName, { digest }: Candidate, context: Omit<GateContext, 'progress'>): string {
-  const { seed, attempt = 1, market, config, limits, features } = context;
+  const { seed, attempt = 1, market, config, limits, features, dataSets } = context;
   return sha256Of(
     JSON.stringify({
       gate,
@@ -38,6 +39,7 @@ export function inputsDigest(gate: GateName, { digest }: Candidate, context: Omi
       config,
       limits,
       features: features === undefined ? null : folderDigest(features),
+      dataSets: gate === 'invariants' ? folderDigest(dataSets ?? DATA_SETS) : null,
     }),
   );
 }

@@ -6,8 +6,10 @@ import { candidateWith, loudWeights, stepWith } from './planted-policy.ts';
 import { replaySmoke } from './replay-smoke.ts';
 import { contextOf } from './testing.ts';
 
-test.serial('passes a policy that trades', async (t) => {
-  const verdict = await replaySmoke.run(candidateWith(t), contextOf());
+test.serial('passes a policy that trades, wherever the venue of its environment is', async (t) => {
+  const config = documentOf('live', 'config.yaml', runtimeConfig);
+  t.true(config.venue.declaredLive && config.venue.host !== '127.0.0.1');
+  const verdict = await replaySmoke.run(candidateWith(t), contextOf({ config }));
   t.log(verdict.because, verdict.measured);
   t.is(verdict.status, 'passed', verdict.because);
   t.true((verdict.measured['fills'] as number) > 0);

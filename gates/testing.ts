@@ -15,6 +15,7 @@ import { type ManifestParts, writePolicy } from '../policies/model/policy-folder
 import { assert } from '../runtime/assert.ts';
 import { readDocument } from '../runtime/boot/documents.ts';
 import { limits as limitsSchema, type PlannerParameters, runtimeConfig, type Scaler } from '../runtime/contract.ts';
+import type { PopulationReference } from '../runtime/drift/population-index.ts';
 import { sha256Of } from '../runtime/evidence/digest.ts';
 import { loadPolicy } from '../runtime/policy/load.ts';
 import type { Candidate, GateContext } from './gate.ts';
@@ -108,9 +109,9 @@ async function train(recipe: Recipe, directory: string): Promise<void> {
       directory: made,
       key: 'run',
     });
-    const { scaler, digest } = data;
+    const { scaler, digest, population } = data;
     const { steps, seed } = recipe;
-    const parts = { scaler, digest, sliceCount: slices.length, steps, loss: weights.loss, seed };
+    const parts = { scaler, digest, sliceCount: slices.length, steps, loss: weights.loss, seed, population };
     writePolicy(made, manifestParts(genome, parts), { config: genome.model, values: readWeights(weights.path) });
     // Two tests that train the same policy at once: the second finds the first's.
     if (existsSync(directory)) rmSync(made, { recursive: true });
@@ -168,6 +169,7 @@ function manifestParts(
     readonly steps: number;
     readonly loss: number | null;
     readonly seed: number;
+    readonly population?: PopulationReference[] | undefined;
   },
 ): ManifestParts {
   return {
@@ -184,7 +186,11 @@ function manifestParts(
     commit: 'none',
     trials: 1,
     training: { steps: made.steps, loss: made.loss },
-    reference: { informationCoefficient: null, pnlPerSliceUsd: null },
+    reference: {
+      informationCoefficient: null,
+      pnlPerSliceUsd: null,
+      ...(made.population && { features: made.population }),
+    },
   };
 }
 

@@ -53,11 +53,43 @@ export const thresholds = {
     steps: 250,
     learningRate: 3e-2,
     /** A hundredth of a nat is a fiftieth of what the memory is worth on these series. */
-    natsOverLstmMax: 0.01,
+    regimesNatsOverLstmMax: 0.01,
+    /** A sound block is a quarter of a nat better here, one that reads its state a row late no better than an LSTM. */
+    interleavedNatsOverLstmMax: -0.1,
   },
   replaySmoke: {
     /** Past the 64 decisions in which one symbol's model warms up, or nothing but warming up would be tried. */
     decisionsMin: 100,
+  },
+  scaling: {
+    /** Fewer say nothing about a distribution. */
+    rowsMin: 200,
+    /** A symbol whose middle lies farther out is read as a lasting signal by a model of all. Seven assets stay below. */
+    medianMax: 2.5,
+    /** Four times wilder than the scaler says, and most of it is at the clip. */
+    deviationMax: 4,
+    /** Of the symbol on which a feature moves most: below, the model sees a constant. */
+    deviationMin: 0.1,
+    /** What is at the clip is told apart from nothing. */
+    clippedShareMax: 0.15,
+  },
+  psi: {
+    /** As the running policy is judged (`runtime/drift/drift-rule.ts`): half of what was known is another regime. */
+    signalIndexMin: 0.5,
+    populationIndexMax: 0.25,
+    /** Three features that have left their deciles are drift. */
+    featuresMovedMax: 2,
+    /** Fewer pairs of forecast and outcome say nothing. */
+    decisionsMin: 2000,
+  },
+  invariants: {
+    /** Bands are fitted on ten days: of 24 others, one broke one of them. Exact ones (`book-integrity`) may never break. */
+    brokenMax: 1,
+  },
+  backfill: {
+    /** So many snapshots, and instants after which the future is changed. */
+    snapshotsMin: 20,
+    cutsMin: 4,
   },
   heavy: {
     /** Of searches where there is nothing to learn; what slips through is the luck that the edge gate allows. */

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sleepMs } from '../runtime/clock.ts';
+import { type RuntimeConfig, runtimeConfig } from '../runtime/contract.ts';
 import type { FillBody, OrderBody } from '../runtime/execution/records.ts';
 import { SqliteJournal } from '../runtime/journal/sqlite-journal.ts';
 import type { MarketFactory } from '../runtime/venue/market.ts';
@@ -47,7 +48,6 @@ export async function trialRun(
   folder: string,
 ): Promise<TrialRun> {
   const file = (name: string) => path.join(folder, name);
-  writeFileSync(file('config.json'), JSON.stringify(config));
   writeFileSync(file('limits.json'), JSON.stringify(limits));
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
@@ -57,6 +57,7 @@ export async function trialRun(
   try {
     const listening = await venue.first('listening');
     if (listening === undefined) throw new Error(`the venue did not start: ${venue.complaint}`);
+    writeFileSync(file('config.json'), JSON.stringify(atOwnVenue(config, listening['port'] as number)));
     const documents = [
       '--config',
       file('config.json'),
@@ -65,10 +66,9 @@ export async function trialRun(
       '--policy',
       candidate.directory,
     ];
-    const ports = ['--state', file('runtime'), '--venue-port', String(listening['port']), '--http-port', '0'];
     const runtime = new NodeProcess(
       runtimeMain,
-      ['--paper-mode', ...documents, ...ports, ...(market.runtimeFlags ?? [])],
+      ['--paper-mode', ...documents, '--state', file('runtime'), ...(market.runtimeFlags ?? [])],
       either,
     );
     const served = new Map<string, string>();
@@ -93,6 +93,15 @@ export async function trialRun(
     over.abort();
     await venue.ended;
   }
+}
+
+/**
+ * The environment's configuration, at the trial's own venue and on loopback: what an environment calls its venue, live or
+ * not, and where that is, is no part of a trial, which must reach nobody.
+ */
+function atOwnVenue(config: RuntimeConfig, port: number): RuntimeConfig {
+  const { venue, http } = runtimeConfig.parse({ ...config, venue: {}, http: {} });
+  return { ...config, venue: { ...venue, port }, http: { ...http, port: 0 } };
 }
 
 const PATHS = ['/metrics', '/healthz', '/audit'];

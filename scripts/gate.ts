@@ -30,6 +30,7 @@ interface Options extends CommonOptions {
   readonly seed: number;
   readonly attempt: number;
   readonly features?: string;
+  readonly dataSets?: string;
   readonly evidence?: string;
   readonly fresh?: boolean;
   readonly deployment?: string;
@@ -78,6 +79,7 @@ export async function main(args: string[]): Promise<number> {
         workers: availableParallelism(),
         signal: interrupt.signal,
         ...(options.features === undefined ? {} : { features: path.resolve(options.features) }),
+        ...(options.dataSets === undefined ? {} : { dataSets: path.resolve(options.dataSets) }),
       },
       {
         ...(options.only === undefined ? {} : { only: options.only }),
@@ -111,6 +113,7 @@ function command() {
     .option('--seed <n>', 'of everything that the gates draw', natural, 7)
     .option('--attempt <n>', "how many candidates were judged on this seed's held-out slices", positive, 1)
     .option('--features <dir>', "further features to judge besides the product's own, one module a feature")
+    .option('--data-sets <dir>', "folder of data sets that the market is held to; default: the product's own")
     .option('--fresh', 'runs every gate, also one whose verdict on the same inputs is known')
     .option('--deployment <dir>', "judges under a deployment's documents instead of the checkout's, without Git")
     .option('--image <digest>', 'with a deployment: the image that runs, without which no slot is judged')

@@ -41,11 +41,17 @@ export const dataSet = z.strictObject({
       .describe('deciles of every feature of the catalogue, all symbols')
       .superRefine((found, context) => {
         for (const { name } of catalogue) {
-          if (found[name] === undefined) context.addIssue({ code: 'custom', message: `has no deciles of ${name}` });
+          if (found[name] === undefined)
+            context.addIssue({ code: 'custom', path: [name], input: 'nothing', message: `has no deciles of ${name}` });
         }
         for (const name of Object.keys(found)) {
           if (catalogue.some((feature) => feature.name === name)) continue;
-          context.addIssue({ code: 'custom', message: `has deciles of ${name}, which is no feature` });
+          context.addIssue({
+            code: 'custom',
+            path: [name],
+            input: name,
+            message: `has deciles of ${name}, which is no feature`,
+          });
         }
       }),
     statistics: z.record(z.string(), z.strictObject(Object.fromEntries(STATISTICS.map((key) => [key, band])))),
