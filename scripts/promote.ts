@@ -27,13 +27,19 @@ export async function main(args: string[]): Promise<number> {
     .option('--because <text>', 'why, for whoever approves it', 'it passed its gates')
     .option('--remote <url>', "the team's repository; default: origin of this checkout")
     .option('--keys <dir>', 'your keys; default: keys in the state folder')
-    .option('--github <owner/name>', 'open, comment on or merge its pull request there; needs GITHUB_TOKEN')
+    .option(
+      '--github <owner/name>',
+      'open, comment on or merge its pull request there; needs GITHUB_TOKEN, and GITHUB_API_URL for another server',
+    )
     .option('--dry-run', 'show the whole effect, change nothing, ask nobody')
     .addHelpText('after', HELP);
   const options = parseOptions<Options>(command, args);
   const [action, branch] = command.args as [Action | undefined, string | undefined];
+  const environmentNamed = command.getOptionValueSource('environment') === 'cli';
   const own = action === undefined && options.environment === 'local' && options.remote === undefined;
-  return own ? promoteHere(options, checkout) : teamAction(action ?? 'propose', branch, options, checkout);
+  return own
+    ? promoteHere(options, checkout)
+    : teamAction(action ?? 'propose', branch, { ...options, environmentNamed }, checkout);
 }
 
 const HELP = `
@@ -44,7 +50,7 @@ Elsewhere people do, and a promotion is a branch that gathers what they say:
   approve BRANCH                             adds your approval, signed; the author's never counts
   seal BRANCH                                signs the promotion when nothing is missing (CI)
   merge BRANCH                               merges it, with ledger and label
-  status BRANCH                              says what is missing
+  status BRANCH                              says what it changes, and what is missing; of any branch
 Who approves what stands in environments/approvals.yaml.`;
 
 /** The `local` environment of this machine: one commit, at once. */

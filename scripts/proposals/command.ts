@@ -8,16 +8,26 @@ import { SystemClock } from '../../runtime/clock.ts';
 import { keyIdOf, loadTrust, type TrustRoot } from '../../runtime/evidence/trust.ts';
 import type { Refusal } from '../environment/candidate.ts';
 import { print, printJson } from '../environment/cli.ts';
-import { type EnvironmentRepository, branch as mainBranch } from '../environment/repository.ts';
+import type { EnvironmentRepository } from '../environment/repository.ts';
 import { type Keys, trustPathOf } from '../environment/trust.ts';
 import { claimStateFolder } from '../state/state-folder.ts';
 import { type AdvanceOutcome, approve, attest, seal } from './advance.ts';
 import { effectLines, effectOf, pullRequestText } from './describe.ts';
-import { comment, gitHub, mergePullRequest, openPullRequest } from './github.ts';
+import {
+  checkAccess,
+  comment,
+  type GitHub,
+  gitHub,
+  type MergedPullRequest,
+  mergePullRequest,
+  openPullRequest,
+  pullRequestOf,
+} from './github.ts';
 import { merge } from './merge.ts';
 import { originOf, teamRepository, trustedKey } from './place.ts';
-import { type Standing, standingOf } from './proposal.ts';
+import { standingOf } from './proposal.ts';
 import { draftOf, type ProposeOptions, propose, type Wanted } from './propose.ts';
+import { commentText, statusJson, statusOf } from './status.ts';
 
 export const actions = ['propose', 'attest', 'approve', 'seal', 'merge', 'status'] as const;
 export type Action = (typeof actions)[number];
@@ -25,6 +35,8 @@ export type Action = (typeof actions)[number];
 export interface TeamOptions {
   readonly state: string;
   readonly environment: string;
+  /** Whether somebody said which, or it is the default. */
+  readonly environmentNamed?: boolean;
   readonly json?: boolean;
   readonly remote?: string;
   readonly keys?: string;
@@ -64,7 +76,7 @@ export async function teamAction(
   }
   const place: Place = {
     repository: await teamRepository(options.state, remote),
-    environment: branch === undefined ? options.environment : environmentOf(branch, options.environment),
+    environment: (branch === undefined ? undefined : environmentOf(branch)) ?? options.environment,
     trustPath,
     keyFolder: path.resolve(options.keys ?? path.join(options.state, 'keys')),
     clock: new SystemClock(),
@@ -89,8 +101,8 @@ export async function teamAction(
 }
 
 /** `promote/<environment>/…` names its environment. */
-function environmentOf(branch: string, otherwise: string): string {
-  return /^promote\/([a-z][a-z0-9-]*)\//.exec(branch)?.[1] ?? otherwise;
+function environmentOf(branch: string): string | undefined {
+  return /^promote\/([a-z][a-z0-9-]*)\//.exec(branch)?.[1];
 }
 
 /** Keys that sign by themselves: CI's, not a person's. */
@@ -103,22 +115,14 @@ function automation({ keyFolder, trustPath }: Place): Keys {
 async function proposeAction(place: Place, options: TeamOptions): Promise<number> {
   const trust = loadTrust(place.trustPath);
   const author = trustedKey(place.keyFolder, 'author', trust, place.trustPath);
+  const hub = await hubOf(options);
   const asked: ProposeOptions = { ...place, wanted: wantedOf(options), author, because: options.because, trust };
   const outcome = await propose(asked);
   if (outcome.outcome === 'refused') return refused('propose', outcome.refusals, options);
   const { branch } = outcome;
-  const effect = await effectOf(
-    place.repository.work,
-    { ...outcome, candidate: undefined },
-    author.keyId,
-    trust,
-    place.clock.nowUs(),
-  );
+  const effect = await effectOf(place.repository.work, outcome, { author: author.keyId }, trust, place.clock.nowUs());
   const text = pullRequestText(effect, options.because);
-  const pullRequest =
-    options.github === undefined
-      ? undefined
-      : await openPullRequest(gitHub(options.github, process.env), { branch, base: mainBranch, ...text });
+  const pullRequest = hub === undefined ? undefined : await openPullRequest(hub, { branch, ...text });
   if (options.json === true) {
     printJson({ outcome: outcome.outcome, branch, head: outcome.head, effect, text, pullRequest: pullRequest ?? null });
     return 0;
@@ -143,7 +147,7 @@ async function dryRun(options: TeamOptions, checkout: string): Promise<number> {
   const { environment, because } = options;
   const draft = await draftOf({ repository, environment, wanted: wantedOf(options), author, because, trust, clock });
   if ('refusals' in draft) return refused('propose', draft.refusals, options);
-  const effect = await effectOf(repository.work, draft, undefined, trust, clock.nowUs());
+  const effect = await effectOf(repository.work, draft, {}, trust, clock.nowUs());
   if (options.json === true) printJson({ outcome: 'dry-run', effect });
   else print(...effectLines(effect));
   return 0;
@@ -198,51 +202,47 @@ function advanced(action: Action, outcome: AdvanceOutcome, branch: string, optio
 
 async function statusAction(place: Place, branch: string, options: TeamOptions): Promise<number> {
   const { repository, environment, trustPath, clock } = place;
+  const hub = await hubOf(options);
+  const pullRequest = hub === undefined ? undefined : await pullRequestOf(hub, branch);
+  const own = environmentOf(branch) !== undefined || options.environmentNamed === true;
   const trust = loadTrust(trustPath);
-  const now = await standingOf(repository, branch, environment, trust, clock.nowUs());
-  const complete = now.missing.length === 0;
-  const text = statusText(now);
-  if (options.github !== undefined) {
-    const hub = gitHub(options.github, process.env);
-    const number = await numberOf(hub, branch, now);
-    await comment(hub, number, `emp ${environment}`, text);
+  const found = await statusOf(repository, branch, own ? [environment] : undefined, trust, clock.nowUs());
+  const text = commentText(branch, found);
+  if (hub !== undefined && pullRequest !== undefined) {
+    await comment(hub, pullRequest.number, 'emp promote', text, found.length > 0);
   }
-  if (options.json === true)
-    printJson({ branch, environment, slot: now.slot, sealed: now.evidence.sealed, missing: now.missing });
+  if (options.json === true) printJson({ branch, environments: found.map(statusJson) });
   else print(text);
-  return complete ? 0 : 1;
+  return found.every(({ standing }) => standing.missing.length === 0) ? 0 : 1;
 }
 
-/** What stands between a proposal and its merge, as Markdown. */
-function statusText({ branch, environment, evidence, missing, approvals }: Standing): string {
-  const given = approvals.asked.flatMap(({ part, given }) => given.map((person) => `${person} (${part})`));
-  return [
-    `**${branch}** for ${environment}: ${evidence.verdicts.length} verdicts, approved by ${given.join(', ') || 'nobody yet'}.`,
-    '',
-    ...(missing.length > 0
-      ? ['Missing:', ...missing.map(({ reason, because }) => `- ${reason}: ${because}`)]
-      : [evidence.sealed ? 'Nothing is missing: it may be merged.' : 'Nothing is missing: it may be sealed.']),
-  ].join('\n');
-}
-
-async function mergeAction(place: Place, branch: string, options: TeamOptions): Promise<number> {
+/** Merges by GitHub's button, under its rules; `npm run tag`, in CI, labels what came of it. */
+async function mergeThere(hub: GitHub, place: Place, branch: string, options: TeamOptions): Promise<number> {
   const { repository, environment, trustPath, clock } = place;
-  if (options.github !== undefined) {
+  const pullRequest = await pullRequestOf(hub, branch);
+  let merged: MergedPullRequest = { outcome: 'refused', because: '' };
+  if (pullRequest.state === 'merged') merged = { outcome: 'already', commit: pullRequest.commit };
+  else {
     const now = await standingOf(repository, branch, environment, loadTrust(trustPath), clock.nowUs());
     const missing = [...now.missing];
     if (!now.evidence.sealed) missing.push({ reason: 'EVIDENCE_INVALID', because: 'the promotion is not signed yet' });
     if (missing.length > 0) return refused('merge', missing, options);
-    const hub = gitHub(options.github, process.env);
-    const merged = await mergePullRequest(hub, await numberOf(hub, branch, now), now.head);
-    if (merged.outcome === 'refused')
-      return refused('merge', [{ reason: 'SUPERSEDED', because: merged.because }], options);
-    if (options.json === true) printJson({ ...merged, branch });
-    else print(`promote: ${branch} is merged as ${merged.commit}; \`npm run tag\` labels it`);
-    return 0;
+    merged = await mergePullRequest(hub, branch, pullRequest.number, now.head);
   }
+  if (merged.outcome === 'refused')
+    return refused('merge', [{ reason: 'SUPERSEDED', because: merged.because }], options);
+  const verb = merged.outcome === 'merged' ? 'is merged' : 'was merged before';
+  if (options.json === true) printJson({ ...merged, branch });
+  else print(`promote: ${branch} ${verb} as ${merged.commit}; \`npm run tag\` labels it`);
+  return 0;
+}
+
+async function mergeAction(place: Place, branch: string, options: TeamOptions): Promise<number> {
+  const hub = await hubOf(options);
+  if (hub !== undefined) return mergeThere(hub, place, branch, options);
   const outcome = await merge({ ...place, branch, keys: automation(place) });
   if (outcome.outcome === 'refused') return refused('merge', outcome.refusals, options);
-  const own = outcome.tagged.find((tagged) => tagged.environment === environment);
+  const own = outcome.tagged.find((tagged) => tagged.environment === place.environment);
   if (options.json === true) printJson({ ...outcome, branch });
   else {
     print(
@@ -253,13 +253,12 @@ async function mergeAction(place: Place, branch: string, options: TeamOptions): 
   return 0;
 }
 
-async function numberOf(hub: ReturnType<typeof gitHub>, branch: string, { environment }: Standing): Promise<number> {
-  const { owner, repo, octokit } = hub;
-  const open = await octokit.rest.pulls.list({ owner, repo, head: `${owner}:${branch}`, state: 'open', per_page: 1 });
-  const found = open.data[0];
-  if (found === undefined)
-    throw new InputError(`${branch}: has no open pull request in ${owner}/${repo} for ${environment}`);
-  return found.number;
+/** Where pull requests are, asked once before anything is pushed; undefined for a plain remote. */
+async function hubOf({ github }: TeamOptions): Promise<GitHub | undefined> {
+  if (github === undefined) return undefined;
+  const hub = gitHub(github, process.env);
+  await checkAccess(hub);
+  return hub;
 }
 
 function refused(action: Action, refusals: readonly Refusal[], { json }: TeamOptions): number {

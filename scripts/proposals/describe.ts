@@ -29,10 +29,11 @@ export interface Effect {
   readonly files: readonly string[];
 }
 
+/** @param signed keys that signed the proposal and its approvals; none for one that nobody has made yet */
 export async function effectOf(
   work: string,
-  draft: Draft,
-  author: string | undefined,
+  draft: Pick<Draft, 'slot' | 'base' | 'changes' | 'branch' | 'before' | 'head'>,
+  signed: { readonly author?: string | undefined; readonly approvers?: readonly string[] },
   trust: TrustRoot,
   nowUs: number,
 ): Promise<Effect> {
@@ -54,7 +55,7 @@ export async function effectOf(
     changes,
     gates: requiredGates(changes),
     soak: asked === null || !changes.includes('policy') ? null : soakOf(entries, asked, slot.policy, nowUs),
-    approvals: judgeApprovals(rules, environment, changes, author, []).asked,
+    approvals: judgeApprovals(rules, environment, changes, signed.author, signed.approvers ?? []).asked,
     held: standing(entries, environment).held?.because ?? null,
     diffs,
     files: (await diffOf(work, draft, ['policies', 'runtime', 'charts'], '--stat=100')).split('\n').filter(Boolean),
@@ -80,12 +81,17 @@ export function effectLines(effect: Effect): string[] {
 
 /** Title and text of the pull request. */
 export function pullRequestText(effect: Effect, because: string): { title: string; body: string } {
-  const { environment, branch, slot, before, changes, gates, approvals, soak, held, diffs } = effect;
+  const { environment, branch, slot, changes, diffs } = effect;
   const what = changes.includes('policy') ? `policy ${digest12(slot.policy)}` : changes.join(' and ');
+  const body = [because, '', ...effectMarkdown(effect), '', ...howToApprove(branch), '', ...diffMarkdown(diffs)];
+  return { title: `${environment}: ${what}`, body: body.join('\n') };
+}
+
+/** What changes and what it takes. */
+export function effectMarkdown(effect: Effect): string[] {
+  const { environment, slot, before, changes, gates, approvals, soak, held } = effect;
   const code = (text: string | null): string => (text === null ? 'nothing' : `\`${text.slice(0, 19)}\``);
-  const body = [
-    because,
-    '',
+  return [
     `| part of what ${environment} trades | now | proposed |`,
     '|---|---|---|',
     ...changes.map((part) => `| ${part} | ${code(before[part])} | ${code(slot[part])} |`),
@@ -94,30 +100,33 @@ export function pullRequestText(effect: Effect, because: string): { title: strin
     `- **Soak**: ${soakWords(soak)}`,
     ...approvals.map((asked) => `- **Approvals**: ${approvalWords(asked)}`),
     ...(held === null ? [] : [`- **On hold**: ${held}`]),
-    '',
+  ];
+}
+
+export function howToApprove(branch: string): string[] {
+  return [
     'A review here is not an approval. Who approves signs the whole slot:',
     '',
     `    npm run promote -- approve ${branch}`,
-    '',
-    ...Object.entries(diffs)
-      .filter(([, diff]) => diff !== '')
-      .flatMap(([name, diff]) => [
-        '<details>',
-        `<summary>What changes in ${name}</summary>`,
-        '',
-        '```diff',
-        shortened(diff),
-        '```',
-        '',
-        '</details>',
-      ]),
   ];
-  return { title: `${environment}: ${what}`, body: body.join('\n') };
 }
 
 /** GitHub takes 65,536 characters of text; the whole diff is one click away. */
-function shortened(diff: string): string {
-  const most = 12_000;
+const DIFF_CHARACTERS_MAX = 40_000;
+
+/** What differs in each environment's folder, folded away. */
+export function diffMarkdown(diffs: Effect['diffs']): string[] {
+  const changed = Object.entries(diffs).filter(([, diff]) => diff !== '');
+  const same = Object.keys(diffs).filter((name) => diffs[name] === '');
+  const most = Math.floor(DIFF_CHARACTERS_MAX / Math.max(1, changed.length));
+  const folded = changed.flatMap(([name, diff]) => {
+    const summary = `<summary>What changes in ${name}</summary>`;
+    return ['<details>', summary, '', '````diff', shortened(diff, most), '````', '', '</details>'];
+  });
+  return same.length === 0 ? folded : [...folded, `Nothing changes in ${same.join(', ')}.`];
+}
+
+function shortened(diff: string, most: number): string {
   return diff.length <= most ? diff : `${diff.slice(0, most)}\n… ${diff.length - most} more characters`;
 }
 
@@ -126,8 +135,9 @@ function soakWords(soak: Soak | null): string {
   return soak.leftHours > 0 ? soak.because : `met (${soak.hours.toFixed(1)} h)`;
 }
 
-function approvalWords({ part, approvals, from, candidates }: Asked): string {
+function approvalWords({ part, approvals, from, given, candidates }: Asked): string {
   if (approvals === 0) return `${part}: none asked, the gates decide`;
-  const who = candidates.length === 0 ? 'nobody is in them yet' : candidates.join(', ');
-  return `${part}: ${approvals} of ${from.join(' or ')} (${who}), never the author`;
+  const who = candidates.length === 0 ? 'nobody else is in them' : candidates.join(', ');
+  const have = given.length === 0 ? '' : `; given by ${given.join(', ')}`;
+  return `${part}: ${approvals} of ${from.join(' or ')} (${who}), never the author${have}`;
 }

@@ -8,7 +8,7 @@ import type { components } from '@octokit/openapi-types';
 
 type PullRequest = Pick<
   components['schemas']['pull-request'],
-  'number' | 'html_url' | 'title' | 'body' | 'state' | 'merged'
+  'number' | 'html_url' | 'title' | 'body' | 'state' | 'merged' | 'merged_at' | 'merge_commit_sha'
 > & {
   head: Pick<components['schemas']['pull-request']['head'], 'ref' | 'label'>;
   base: Pick<components['schemas']['pull-request']['base'], 'ref'>;
@@ -33,7 +33,17 @@ export interface Behaviour {
   readonly headOf?: (branch: string) => Promise<string>;
   /** A rule of GitHub's own that refuses merges, such as a required check. */
   readonly refusesMerge?: string;
+  /** Refuses a request before anything else, as a rate limit does. */
+  readonly refuses?: (asked: string) => Refusal | undefined;
 }
+
+export interface Refusal {
+  readonly status: 403 | 429 | 502;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type Answer = readonly [status: number, content: unknown, headers?: Readonly<Record<string, string>>];
 
 const TOKEN = 'token-of-a-test';
 
@@ -45,16 +55,19 @@ export async function gitHubServer(behaviour: Behaviour = {}): Promise<GitHubSer
   let url = '';
   let nextComment = 1;
 
-  const answer = async (request: IncomingMessage, body: Record<string, unknown>): Promise<[number, unknown]> => {
+  const answer = async (request: IncomingMessage, body: Record<string, unknown>): Promise<Answer> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
     const { method = 'GET' } = request;
     asked.push(`${method} ${pathname}`);
+    const refusal = behaviour.refuses?.(`${method} ${pathname}`);
+    if (refusal !== undefined) return [refusal.status, failure(refusal.message), refusal.headers ?? {}];
     if (request.headers.authorization !== `token ${TOKEN}`) return [401, failure('Bad credentials')];
+    if (/^\/repos\/[^/]+\/[^/]+$/.test(pathname)) return [200, { full_name: pathname.slice('/repos/'.length) }];
     const match = /^\/repos\/([^/]+)\/([^/]+)\/(pulls|issues)(?:\/(comments\/)?(\d+)(?:\/(\w+))?)?$/.exec(pathname);
     if (match === null) return [404, failure('Not Found')];
     const [, owner = '', repo = '', kind, commentPath, number, action] = match;
     if (kind === 'pulls' && number === undefined) {
-      if (method === 'GET') return [200, pulls.filter((pull) => wanted(pull, searchParams))];
+      if (method === 'GET') return [200, pulls.filter((pull) => wanted(pull, searchParams)).reverse()];
       const head = String(body['head']);
       if (pulls.some((pull) => pull.state === 'open' && pull.head.ref === head)) {
         return [422, failure(`A pull request already exists for ${owner}:${head}.`)];
@@ -66,6 +79,8 @@ export async function gitHubServer(behaviour: Behaviour = {}): Promise<GitHubSer
         body: String(body['body']),
         state: 'open',
         merged: false,
+        merged_at: null,
+        merge_commit_sha: null,
         head: { ref: head, label: `${owner}:${head}` },
         base: { ref: String(body['base']) },
       };
@@ -100,8 +115,14 @@ export async function gitHubServer(behaviour: Behaviour = {}): Promise<GitHubSer
     if (headOf !== undefined && (await headOf(pull.head.ref)) !== sha) {
       return [409, failure('Head branch was modified. Review and try the merge again.')];
     }
-    const commit = merge === undefined ? sha : await merge(pull, sha);
-    Object.assign(pull, { merged: true, state: 'closed' });
+    let commit = sha;
+    try {
+      if (merge !== undefined) commit = await merge(pull, sha);
+    } catch {
+      return [405, failure('Merge conflict')];
+    }
+    const merged = { merged: true, merged_at: '2026-01-01T00:00:00Z', merge_commit_sha: commit, state: 'closed' };
+    Object.assign(pull, merged);
     return [200, { sha: commit, merged: true, message: 'Pull Request successfully merged' }];
   };
 
@@ -110,8 +131,8 @@ export async function gitHubServer(behaviour: Behaviour = {}): Promise<GitHubSer
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', async () => {
       const text = Buffer.concat(chunks).toString('utf8');
-      const [status, content] = await answer(request, text === '' ? {} : JSON.parse(text));
-      response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+      const [status, content, headers] = await answer(request, text === '' ? {} : JSON.parse(text));
+      response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
       response.end(JSON.stringify(content));
     });
   });

@@ -181,6 +181,17 @@ export async function affectedBy(work: string, before: string, after: string): P
   return found;
 }
 
+/** Environments in which merging a branch now would change what trades. */
+export async function affectedEnvironments(
+  repository: EnvironmentRepository,
+  branch: string,
+  nowUs: number,
+): Promise<string[]> {
+  const { work } = repository;
+  const [head, main] = [await fetchHead(repository, branch), await fetchHead(repository)];
+  return affectedBy(work, main, (await mergedWith(work, main, head, branch, nowUs)).merged);
+}
+
 /** Names of the environments at a commit: the folders with a pointer. */
 export async function environmentsAt(work: string, commit: string): Promise<string[]> {
   const listed = await idsAt(work, commit, ['environments']);

@@ -10,7 +10,7 @@ import { ledgerPath, verifyLedger } from '../../policies/ledger/ledger.ts';
 import { loadTrust } from '../../runtime/evidence/trust.ts';
 import { git, gitResult } from '../environment/git.ts';
 import { markVerified } from '../environment/mark.ts';
-import { attach, fetchHead, transact } from '../environment/repository.ts';
+import { attach, createBare, fetchHead, transact } from '../environment/repository.ts';
 import { freshScratch, promoteNamed } from '../environment/scratch.ts';
 import { pointerText } from '../environment/slot.ts';
 import { commitFiles, filesAt, readAt } from '../environment/tree.ts';
@@ -29,6 +29,7 @@ import {
   tagIn,
   teamIn,
 } from '../proposals/scratch.ts';
+import { mergeRefused, proposedAtOnce, proposedToLabelled, rateLimited, withoutToken } from './pull-requests.ts';
 import { hold, inFolder, Suite } from './suite.ts';
 
 const ROUNDS = 50;
@@ -50,19 +51,19 @@ const sound = async (team: Team, environment: string): Promise<string | null> =>
   return report.slot?.policy ?? null;
 };
 
-/** A commit on `main` that no proposal made. */
-const intrude = (team: Team, changes: ReadonlyMap<string, Uint8Array | null>): Promise<undefined> =>
-  transact(team.repository, async (base) => ({
-    push: {
-      head: await commitFiles(team.repository.work, {
-        base,
-        changes,
-        message: 'intrusion',
-        timeUs: team.clock.nowUs(),
-      }),
+/** A commit on a branch that no command of ours made. */
+const alterBranch = (team: Team, branch: string, changes: ReadonlyMap<string, Uint8Array | null>): Promise<undefined> =>
+  transact(
+    team.repository,
+    async (base) => {
+      const { work } = team.repository;
+      const head = await commitFiles(work, { base, changes, message: 'intrusion', timeUs: team.clock.nowUs() });
+      return { push: { head }, outcome: undefined };
     },
-    outcome: undefined,
-  }));
+    branch,
+  );
+
+const intrude = (team: Team, changes: ReadonlyMap<string, Uint8Array | null>) => alterBranch(team, 'main', changes);
 
 const inTeam = (name: string, work: (team: Team) => Promise<void>): Promise<void> =>
   suite.check(name, () => inFolder(async (folder) => work(await teamIn(folder))));
@@ -189,33 +190,15 @@ await inTeam('`tag` refuses what lacks evidence, and names it', async (team) => 
 
 await inTeam('forged: a proposal that touches the rules, the ledger, or what people did not sign', async (team) => {
   const branch = await readyIn(team, 'paper', 'a', ['bob']);
-  const alter = (file: string, text: string) =>
-    transact(
-      team.repository,
-      async (base) => {
-        const changes = new Map([[file, Buffer.from(text)]]);
-        const { work } = team.repository;
-        const head = await commitFiles(work, { base, changes, message: 'forged', timeUs: team.clock.nowUs() });
-        return { push: { head }, outcome: undefined };
-      },
-      branch,
-    );
-  await alter('environments/paper/limits.yaml', 'maxOpenOrders: 4000\n');
+  await alterBranch(team, branch, new Map([['environments/paper/limits.yaml', Buffer.from('maxOpenOrders: 4000\n')]]));
   says(await mergeIn(team, 'paper', branch), /limits is sha256:.* the proposal was made for/);
   const second = await readyIn(team, 'paper', 'b', ['bob']);
   const rules = await readAt(team.repository.work, await fetchHead(team.repository), 'environments/approvals.yaml');
-  await transact(
-    team.repository,
-    async (base) => {
-      const changes = new Map([
-        ['environments/approvals.yaml', Buffer.from(String(rules).replace('approvals: 1', 'approvals: 0'))],
-        ['policies/ledger.jsonl', Buffer.from('')],
-      ]);
-      const head = await commitFiles(team.repository.work, { base, changes, message: 'x', timeUs: team.clock.nowUs() });
-      return { push: { head }, outcome: undefined };
-    },
-    second,
-  );
+  const forged = new Map([
+    ['environments/approvals.yaml', Buffer.from(String(rules).replace('approvals: 1', 'approvals: 0'))],
+    ['policies/ledger.jsonl', Buffer.from('')],
+  ]);
+  await alterBranch(team, second, forged);
   const refused = await mergeIn(team, 'paper', second);
   says(refused, /environments\/approvals\.yaml: is changed by the proposal/);
   says(refused, /policies\/ledger\.jsonl: is changed by the proposal/);
@@ -300,6 +283,37 @@ await inTeam('a checkout with changes or a detached head: what is not committed 
   const again = await readyIn(team, 'paper', 'b', ['bob']);
   hold((await mergeIn(team, 'paper', again)).outcome === 'merged', 'a detached checkout stood in the way');
 });
+
+await suite.check('GitHub: proposed, told in one comment that is kept, merged with the button', proposedToLabelled);
+await suite.check('GitHub: two who propose at once open one pull request', proposedAtOnce);
+await suite.check('GitHub: no token, an expired one: named before anything is pushed', withoutToken);
+await suite.check('GitHub: a rate limit in the middle: told when to go on, and the same command does', rateLimited);
+await suite.check('GitHub: a merge that its rules refuse leaves main as it was', mergeRefused);
+
+await suite.check('forged: a rendered file that is not what its documents render to', () =>
+  inFolder(async (folder) => {
+    const team = await teamIn(folder);
+    const checkout = path.resolve(import.meta.dirname, '../..');
+    const remote = path.join(folder, 'whole.git');
+    await createBare(remote, async (made) => {
+      await git(made, ['fetch', '-q', checkout, 'HEAD:refs/heads/main']);
+    });
+    const whole = { ...team, repository: await attach(remote, path.join(folder, 'whole-work.git')) };
+    const proposed = await proposeIn(whole, 'paper', 'a');
+    hold(proposed.outcome === 'proposed', JSON.stringify(proposed));
+    if (proposed.outcome !== 'proposed') return;
+    const rendered = 'is not what the documents render to';
+    const lacks = async () => {
+      const trust = loadTrust(whole.trustPath);
+      const { missing } = await standingOf(whole.repository, proposed.branch, 'paper', trust, whole.clock.nowUs());
+      return missing.map(({ because }) => because).filter((because) => because.includes(rendered));
+    };
+    hold((await lacks()).length === 0, `what it rendered itself is refused: ${await lacks()}`);
+    const file = 'environments/paper/kustomization.yaml';
+    await alterBranch(whole, proposed.branch, new Map([[file, Buffer.from('resources: []\n')]]));
+    hold((await lacks()).join().startsWith(file), `is not noticed: ${await lacks()}`);
+  }),
+);
 
 await suite.check(
   `two clones promoting at once, ${ROUNDS} rounds: one wins, the other is told, no commit is lost`,
