@@ -2,12 +2,15 @@ import { truncateSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { add } from '../policies/graph/ops.ts';
+import { readDocument } from '../runtime/boot/documents.ts';
+import { runtimeConfig } from '../runtime/contract.ts';
 import { candidateWith, loudWeights, stepWith } from './planted-policy.ts';
 import { replaySmoke } from './replay-smoke.ts';
 import { contextOf } from './testing.ts';
 
 test.serial('passes a policy that trades, wherever the venue of its environment is', async (t) => {
-  const config = documentOf('live', 'config.yaml', runtimeConfig);
+  const file = path.join(import.meta.dirname, '../environments/live/config.yaml');
+  const config = readDocument(file, runtimeConfig).value;
   t.true(config.venue.declaredLive && config.venue.host !== '127.0.0.1');
   const verdict = await replaySmoke.run(candidateWith(t), contextOf({ config }));
   t.log(verdict.because, verdict.measured);

@@ -50,6 +50,9 @@ export function backtest(options: BacktestOptions): BacktestResult {
     market,
     seed,
     stepUs: STEP_US,
+    // The environment's own names, whatever they are: it is judged before its venue knows it.
+    venueCompId: config.venue.targetCompId,
+    participantCompId: config.venue.senderCompId,
     ...(options.seconds === undefined ? {} : { endStep: Math.ceil((options.seconds * 1e6) / STEP_US) }),
   });
   let fills = 0;
