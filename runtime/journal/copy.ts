@@ -33,7 +33,8 @@ export async function copyJournal(file: string, to: string, onProgress?: (share:
 export function foldIntoOneFile(file: string): void {
   const db = opened(file, {});
   try {
-    db.exec('PRAGMA journal_mode = DELETE');
+    const { journal_mode: mode } = db.prepare('PRAGMA journal_mode = DELETE').get() as { journal_mode: string };
+    if (mode !== 'delete') throw new Error(`${file} is being read by another process; wait for it, or stop it`);
   } catch (error) {
     throw fileFailure(file, error);
   } finally {
