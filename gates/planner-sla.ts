@@ -1,3 +1,4 @@
+import '../runtime/inference/telemetry.ts';
 import path from 'node:path';
 import { Piscina } from 'piscina';
 import type { Load, LoadTask } from './decision-load.ts';

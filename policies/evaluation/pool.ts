@@ -1,3 +1,4 @@
+import '../../runtime/inference/telemetry.ts';
 import path from 'node:path';
 import { Piscina } from 'piscina';
 import type { TrainedWeights } from '../evolution/evolve.ts';

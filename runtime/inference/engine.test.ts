@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -71,4 +72,16 @@ test('where a provider is not to be had, the CPU computes the same bits, and the
   t.regex(reasons.join(), /^cuda cannot be used, the CPU computes instead: a model of \d+ bytes: .+/s);
   const feeds = { x: tensor(input, [ROWS, 3]) };
   t.deepEqual(engine.run(feeds, { y: null })['y']?.data, new Engine(MODEL).run(feeds, { y: null })['y']?.data);
+});
+
+test('the engine keeps no identifier and queues no report: it tells nobody', (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'emp-engine-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const engine = JSON.stringify(path.join(import.meta.dirname, 'engine.ts'));
+  const load = `new (await import(${engine})).Engine(Buffer.from('${MODEL.toString('base64')}', 'base64'));`;
+  const { ORT_DISABLE_TELEMETRY: _, ...others } = process.env;
+  execFileSync(process.execPath, ['--input-type=module', '--eval', load], {
+    env: { ...others, HOME: folder, TMPDIR: folder, XDG_CACHE_HOME: folder },
+  });
+  t.deepEqual(readdirSync(folder), []);
 });

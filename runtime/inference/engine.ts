@@ -6,6 +6,7 @@
  * native session is used directly. `engine.test.ts` holds both to the same bits; the pinned version makes the private
  * path safe.
  */
+import './telemetry.ts';
 import { createRequire } from 'node:module';
 import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
 import { Tensor } from 'onnxruntime-node';
