@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { isClusterWide } from './manifests/definition.ts';
 import { instancesOf } from './manifests/instance.ts';
 import { commonLabels } from './manifests/names.ts';
-import { pointerYaml } from './manifests/settings.ts';
+import { EVIDENCE_KEY, GATE_INPUT, hookOf, pointerYaml } from './manifests/settings.ts';
 import type { Environment } from './values/environment.ts';
 import type { Values } from './values/schema.ts';
 
@@ -27,7 +27,25 @@ const POLICY_BYTES_MAX = 700 * 1024;
 export function objectsOf(environment: Pick<Environment, 'values' | 'policyFiles'>): KubernetesObject[] {
   const { values } = environment;
   const objects = definedObjects(values);
-  return values.policy.digest === '' ? objects : [...objects, policyConfigMap(environment)];
+  if (values.policy.digest === '') return objects;
+  const policy = policyConfigMap(environment);
+  return hasGateInput(values) ? [...objects, policy, gateInput(values, policy)] : [...objects, policy];
+}
+
+/** Whether gates run before anything else of the environment is there, and so need a copy of what they judge. */
+export function hasGateInput({ gates, policy }: Values): boolean {
+  return gates.enabled && gates.hook === 'argocd' && policy.digest !== '';
+}
+
+/** What the gates of a PreSync hook read: documents, evidence and the policy's files, gone and made anew by each sync. */
+function gateInput({ namespace, documents, policy }: Values, files: KubernetesObject): KubernetesObject {
+  const { immutable: _, ...rest } = files;
+  const data = { ...(files['data'] as object), 'config.yaml': documents.config, 'limits.yaml': documents.limits };
+  return {
+    ...rest,
+    metadata: { name: GATE_INPUT, namespace, labels: commonLabels, annotations: hookOf('PreSync', -1) },
+    data: { ...data, [EVIDENCE_KEY]: policy.evidence },
+  } as KubernetesObject;
 }
 
 /** Those of the objects that every delivery makes: all but the policy's own. */

@@ -5,9 +5,7 @@
  * `npm run up` keeps.
  */
 import path from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { InputError } from '../runtime/boot/documents.ts';
 import { slotParts } from '../runtime/contract.ts';
 import { environmentName, parseOptions, print, printJson, printProblems } from './environment/cli.ts';
 import { desiredRuntime } from './environment/deployment.ts';
@@ -16,7 +14,7 @@ import { attach } from './environment/repository.ts';
 import { readRunning } from './environment/running.ts';
 import { trustPathOf } from './environment/trust.ts';
 import { verifyEnvironment } from './environment/verify.ts';
-import { Cluster } from './sync/cluster.ts';
+import { Cluster, kubeConfig } from './sync/cluster.ts';
 import { desiredObjects, namespaceOf } from './sync/desired.ts';
 import { type SyncReport, syncCluster } from './sync/kubernetes.ts';
 import { positionHolder } from './sync/position.ts';
@@ -115,16 +113,6 @@ async function syncKubernetes(options: Options): Promise<number> {
   return report.outcome === 'applied' || report.outcome === 'in-sync' ? 0 : 1;
 }
 
-function kubeConfig(): KubeConfig {
-  const config = new KubeConfig();
-  try {
-    config.loadFromDefault();
-  } catch (cause) {
-    throw new InputError('kubeconfig: cannot be read; set KUBECONFIG to a sound one', { cause });
-  }
-  return config;
-}
-
 function describe(report: SyncReport, environment: string, namespace: string): string[] {
   const said: Readonly<Record<SyncReport['outcome'], string>> = {
     'in-sync': 'is what the repository says',
@@ -136,8 +124,8 @@ function describe(report: SyncReport, environment: string, namespace: string): s
   return [
     `${environment} in namespace ${namespace} ${said[report.outcome]}`,
     ...report.drift.flatMap(({ object, differences }) =>
-      differences === 'absent'
-        ? [`  ${object}: is not there`]
+      typeof differences === 'string'
+        ? [`  ${object}: ${differences === 'absent' ? 'is not there' : 'has not completed'}`]
         : differences.map(
             ({ at, live, wanted }) => `  ${object}${at}: ${JSON.stringify(live)} → ${JSON.stringify(wanted)}`,
           ),

@@ -10,6 +10,7 @@ import { HelmTests } from './helm-tests.ts';
 import { Option } from './manifest.ts';
 import { Monitoring } from './monitoring.ts';
 import { Priorities } from './priorities.ts';
+import { Regression } from './regression.ts';
 import { Runtime } from './runtime.ts';
 import { Settings } from './settings.ts';
 import { Venue } from './venue.ts';
@@ -44,6 +45,7 @@ export const definition: readonly DefinedObject[] = define([
   Venue,
   Viewer,
   Gates,
+  Regression,
   Drift,
   Evolution,
   Workers,

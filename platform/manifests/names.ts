@@ -2,7 +2,16 @@
 import { text } from '../template/expression.ts';
 import { values } from '../values/references.ts';
 
-export type Component = 'runtime' | 'venue' | 'viewer' | 'gate' | 'drift' | 'evolution' | 'worker' | 'test';
+export type Component =
+  | 'runtime'
+  | 'venue'
+  | 'viewer'
+  | 'gate'
+  | 'regression'
+  | 'drift'
+  | 'evolution'
+  | 'worker'
+  | 'test';
 export type Priority = 'runtime' | 'gates' | 'evolution';
 
 export const nameOf = (component: Component): string => `emp-${component}`;

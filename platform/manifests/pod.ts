@@ -15,6 +15,8 @@ export interface PodProps {
   };
   readonly gpus?: Expression<number>;
   readonly priority: Priority;
+  /** Where this does not hold the pod goes without a class. @default always */
+  readonly priorityWhen?: Expression<boolean>;
   readonly env?: readonly Templated<EnvVar>[];
   /** Ports and probes. */
   readonly serving?: Templated<Pick<Container, 'ports' | 'startupProbe' | 'livenessProbe' | 'readinessProbe'>>;
@@ -55,7 +57,10 @@ export function pod(props: PodProps): Templated<PodTemplateSpec> {
       serviceAccountName: nameOf(component),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      priorityClassName: priorityClassName(props.priority),
+      priorityClassName:
+        props.priorityWhen === undefined
+          ? priorityClassName(props.priority)
+          : when<string>(props.priorityWhen, priorityClassName(props.priority)),
       terminationGracePeriodSeconds: props.gracePeriodSeconds,
       ...(props.job ? { restartPolicy: 'Never' } : {}),
       ...(placement === undefined

@@ -6,6 +6,7 @@ import {
   digest12,
   type Expression,
   either,
+  equal,
   given,
   json,
   not,
@@ -21,6 +22,8 @@ import { commonLabels } from './names.ts';
 /** The deployment as the runtime sees it: what the commit holds below `environments/` and `policies/`. */
 export const DEPLOYMENT = '/srv/emp';
 export const LIMITS = 'emp-limits';
+/** Documents and policy for the gates of Argo CD's PreSync hook. */
+export const GATE_INPUT = 'emp-gate-input';
 /** From outside the repository: the keys that may approve, and the ledger's last-seen head. */
 export const TRUST = 'emp-trust';
 /** What admission lets a live pod read: see the rule `approved-policy`. */
@@ -28,6 +31,7 @@ export const APPROVED = 'emp-approved';
 export const EVIDENCE_KEY = 'evidence.intoto.jsonl';
 
 const configText = either(values.documents.config, json(values.config));
+const limitsText = either(values.documents.limits, json(values.limits));
 const digest = values.policy.digest;
 const hasPolicy = given(digest);
 const policy12 = digest12(digest);
@@ -43,6 +47,17 @@ export const policyFolder = text`${DEPLOYMENT}/policies/approved/${policy12}`;
  */
 export const digestOfWork = (own: Expression<unknown>) =>
   sha256(text`${configName} ${policyName} ${json(values.image)} ${json(values.database)} ${json(own)}`, 8);
+
+/** Digest of the limits, for the name of a Job whose verdict is about them, too. */
+export const digestOfLimits = sha256(limitsText, 8);
+
+/** A Job that a sync runs before or after it; its name says what it is about, and an earlier one is gone after a week. */
+export const hookOf = (phase: 'PreSync' | 'PostSync', wave: number) => ({
+  'argocd.argoproj.io/hook': phase,
+  'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+  'argocd.argoproj.io/sync-wave': String(wave),
+});
+export const HOOK_KEPT_SECONDS = 7 * 86_400;
 
 /** Files of the objects that an overlay generates from its documents, so that base has none of them. */
 export const SETTINGS_FILES: readonly string[] = [
@@ -67,7 +82,7 @@ export class Settings {
       kind: 'ConfigMap',
       metadata: { name: LIMITS, labels: commonLabels },
       data: {
-        'limits.yaml': either(values.documents.limits, json(values.limits)),
+        'limits.yaml': limitsText,
         [EVIDENCE_KEY]: when(hasPolicy, values.policy.evidence),
       },
     });
@@ -99,24 +114,31 @@ export function pointerYaml(environment: string, policy: string): string {
   return `policy: ${policy}\npath: policies/approved/${twelve}\nevidence: ${evidence}\n`;
 }
 
-const documents: Templated<Volume> = {
+/** The ConfigMaps that hold a deployment's documents. */
+interface Sources {
+  readonly config: Templated<string>;
+  readonly limits: Templated<string>;
+  readonly policy: Templated<string>;
+}
+
+const documents = ({ config, limits, policy }: Sources): Templated<Volume> => ({
   name: 'documents',
   projected: {
     sources: [
-      { configMap: { name: configName, items: [{ key: 'config.yaml', path: 'config.yaml' }] } },
-      { configMap: { name: LIMITS, items: [{ key: 'limits.yaml', path: 'limits.yaml' }] } },
-      { configMap: { name: policyName, items: [{ key: 'policy.yaml', path: 'policy.yaml' }] } },
+      { configMap: { name: config, items: [{ key: 'config.yaml', path: 'config.yaml' }] } },
+      { configMap: { name: limits, items: [{ key: 'limits.yaml', path: 'limits.yaml' }] } },
+      { configMap: { name: policy, items: [{ key: 'policy.yaml', path: 'policy.yaml' }] } },
     ],
   },
-};
+});
 
-const policyFiles: Templated<Volume> = {
+const policyFiles = ({ limits, policy }: Sources): Templated<Volume> => ({
   name: 'policy',
   projected: {
     sources: [
       {
         configMap: {
-          name: policyName,
+          name: policy,
           items: ['policy.json', 'sequence.onnx', 'step.onnx'].map((key) => ({
             key,
             path: text`approved/${policy12}/${key}`,
@@ -125,21 +147,31 @@ const policyFiles: Templated<Volume> = {
       },
       {
         configMap: {
-          name: LIMITS,
+          name: limits,
           items: [{ key: EVIDENCE_KEY, path: text`evidence/${values.config.environment}/${policy12}.intoto.jsonl` }],
         },
       },
     ],
   },
-};
+});
 
-/** Volumes of a pod that reads what a commit says about its environment. */
-export const deploymentVolumes: readonly Templated<Volume>[] = [
-  documents,
+const volumesFrom = (sources: Sources): readonly Templated<Volume>[] => [
+  documents(sources),
   // Not optional: without the trust root, which no repository holds, the pod does not start.
   { name: 'trust', configMap: { name: TRUST } },
-  when<Volume>(hasPolicy, policyFiles),
+  when<Volume>(hasPolicy, policyFiles(sources)),
 ];
+
+/** Volumes of a pod that reads what a commit says about its environment. */
+export const deploymentVolumes = volumesFrom({ config: configName, limits: LIMITS, policy: policyName });
+
+/** Gates that run before anything else of a commit is there read it from a hook's own copy. */
+const ofHook = equal(values.gates.hook, 'argocd');
+export const gateVolumes = volumesFrom({
+  config: choose(ofHook, GATE_INPUT, configName),
+  limits: choose(ofHook, GATE_INPUT, LIMITS),
+  policy: choose(ofHook, GATE_INPUT, policyName),
+});
 
 export const deploymentMounts: readonly Templated<VolumeMount>[] = [
   { name: 'documents', mountPath: text`${DEPLOYMENT}/environments/${values.config.environment}`, readOnly: true },

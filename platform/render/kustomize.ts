@@ -2,7 +2,17 @@
 import { type DefinedObject, definition } from '../manifests/definition.ts';
 import { instancesOf } from '../manifests/instance.ts';
 import { commonLabels } from '../manifests/names.ts';
-import { configName, EVIDENCE_KEY, LIMITS, pointerYaml, policyName, SETTINGS_FILES } from '../manifests/settings.ts';
+import {
+  configName,
+  EVIDENCE_KEY,
+  GATE_INPUT,
+  hookOf,
+  LIMITS,
+  pointerYaml,
+  policyName,
+  SETTINGS_FILES,
+} from '../manifests/settings.ts';
+import { hasGateInput } from '../objects-of.ts';
 import { difference } from '../template/difference.ts';
 import { evaluate } from '../template/evaluate.ts';
 import { completeValues } from '../values/complete.ts';
@@ -76,6 +86,16 @@ export function overlayFiles({ name, values, policyFiles }: Environment): Map<st
         ...(hasPolicy ? { files: POLICY_FILES.map((file) => `policy/${file}`) } : {}),
         options: immutable,
       },
+      ...(hasGateInput(values)
+        ? [
+            {
+              name: GATE_INPUT,
+              literals: [`policy.yaml=${pointerYaml(name, values.policy.digest)}`],
+              files: ['config.yaml', 'limits.yaml', ...[EVIDENCE_KEY, ...POLICY_FILES].map((file) => `policy/${file}`)],
+              options: { disableNameSuffixHash: true, labels: commonLabels, annotations: hookOf('PreSync', -1) },
+            },
+          ]
+        : []),
     ],
     patches,
   };

@@ -66,6 +66,19 @@ const gates = z
   })
   .prefault({});
 
+const regression = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('a Job after each sync that judges what the runtime recorded since; `npm run follow` acts on it'),
+    command: command('node', 'scripts/start.mjs', 'regression'),
+    decisions: z.int().min(1).default(500).describe('decisions without which it can say nothing'),
+    windowSeconds: z.int().min(10).max(86_400).default(900).describe('how long it waits for them'),
+    resources: resources('100m', '256Mi'),
+  })
+  .prefault({});
+
 const drift = z
   .strictObject({
     enabled: z.boolean().default(false).describe('the nightly drift report'),
@@ -174,6 +187,7 @@ export const platformDocument = z.strictObject({
   venue,
   viewer,
   gates,
+  regression,
   drift,
   evolution,
   workers,

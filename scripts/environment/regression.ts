@@ -6,8 +6,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Slot } from '../../runtime/contract.ts';
 import { type MarkOutcome, markVerified } from './mark.ts';
 import type { EnvironmentRepository } from './repository.ts';
-import { type RollbackOutcome, rollback } from './rollback.ts';
-import type { LocalTrust } from './trust.ts';
+import { type RollbackOptions, type RollbackOutcome, rollback } from './rollback.ts';
 
 /** A failure older than this no longer speaks about what runs. */
 const WINDOW_US = 3.6e9;
@@ -18,13 +17,15 @@ export interface RegressionVerdict {
   readonly because: string;
 }
 
-export interface RegressionOptions extends LocalTrust {
+export interface RegressionOptions extends Pick<RollbackOptions, 'keys' | 'trustPath'> {
   readonly repository: EnvironmentRepository;
   readonly environment: string;
   readonly clock: Clock;
   /** What was judged. */
   readonly slot: Slot;
   readonly verdict: RegressionVerdict;
+  /** When it was judged. @default now */
+  readonly timeUs?: number;
   /** What runs now: a rollback waits until the environment is settled. Undefined: nothing runs. */
   readonly running: { readonly slot: Slot | null; readonly busy: string | null } | undefined;
 }
@@ -41,7 +42,7 @@ export async function followRegression(options: RegressionOptions): Promise<Foll
   if (status === 'passed') {
     return { did: 'marked', marked: await markVerified({ repository, environment, trustPath, clock, because, slot }) };
   }
-  const regression = { status, because, timeUs: clock.nowUs(), windowUs: WINDOW_US };
+  const regression = { status, because, timeUs: options.timeUs ?? clock.nowUs(), windowUs: WINDOW_US };
   return {
     did: 'rolled back',
     rollback: await rollback({

@@ -12,6 +12,7 @@ export const commands = [
   'scripts/gate.ts',
   'scripts/evolve.ts',
   'scripts/drift-report.ts',
+  'scripts/regression.ts',
 ] as const;
 
 /** Read by the shipped code and imported by nothing. */

@@ -1,5 +1,6 @@
 /** The cluster's API as sync uses it: server-side apply that never forces, reading, listing by label, deleting, asking a pod. */
-import { type KubeConfig, type KubernetesObject, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
+import { KubeConfig, type KubernetesObject, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
+import { InputError } from '../../runtime/boot/documents.ts';
 import { type ClusterObject, nameOf } from './object.ts';
 
 export const FIELD_MANAGER = 'emp-sync';
@@ -14,6 +15,17 @@ export interface Conflict {
 export type Applied =
   | { readonly ok: true; readonly object: ClusterObject }
   | { readonly ok: false; readonly conflicts: readonly Conflict[] };
+
+/** The cluster that `KUBECONFIG`, or the current context, names. @throws InputError when it cannot be read */
+export function kubeConfig(): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    config.loadFromDefault();
+  } catch (cause) {
+    throw new InputError('kubeconfig: cannot be read; set KUBECONFIG to a sound one', { cause });
+  }
+  return config;
+}
 
 export class Cluster {
   readonly #api: KubernetesObjectApi;

@@ -27,8 +27,8 @@ export interface SyncOptions {
 
 export interface Drift {
   readonly object: string;
-  /** Absent for an object that the cluster does not have. */
-  readonly differences: readonly Difference[] | 'absent';
+  /** Absent: the cluster does not have it. Unfinished: a hook that did not complete. */
+  readonly differences: readonly Difference[] | 'absent' | 'unfinished';
 }
 
 export interface SyncReport {
@@ -59,6 +59,12 @@ export async function syncCluster(options: SyncOptions): Promise<SyncReport> {
       if (differences.length > 0) drift.push({ object: nameOf(object), differences });
     }
   }
+  for (const hook of after) {
+    // A sync that was killed before them had applied all else: what was not judged yet is not in sync.
+    const live = await cluster.read(hook);
+    if (live === undefined) drift.push({ object: nameOf(hook), differences: 'absent' });
+    else if (healthOf(live).state !== 'healthy') drift.push({ object: nameOf(hook), differences: 'unfinished' });
+  }
   const { prunable, kept } = await unwanted(options, objects, parent);
   const seen = { drift, conflicts, kept, unhealthy: [] };
   if (conflicts.length > 0) return { ...seen, outcome: 'conflict', pruned: [] };
@@ -77,6 +83,7 @@ export async function syncCluster(options: SyncOptions): Promise<SyncReport> {
         ? `before: ${wave.map(nameOf).join(', ')}`
         : `wave ${index} of ${waves.length}: ${wave.length} objects`,
     );
+    if (index === 0) await removeFailed(options, wave);
     await applyAll(options, wave);
     const unhealthy = await waitFor(options, wave);
     if (unhealthy.length > 0) return { ...seen, outcome: 'unhealthy', pruned: [], unhealthy };
@@ -88,6 +95,7 @@ export async function syncCluster(options: SyncOptions): Promise<SyncReport> {
   const pruned = prunable.map(nameOf);
   if (after.length > 0 && !inSync) {
     told(`after: ${after.map(nameOf).join(', ')}`);
+    await removeFailed(options, after);
     await applyAll(options, after);
     const unhealthy = await waitFor(options, after);
     if (unhealthy.length > 0) return { ...seen, outcome: 'unhealthy', pruned, unhealthy };
@@ -101,6 +109,16 @@ async function applyAll({ cluster }: SyncOptions, objects: readonly ClusterObjec
     if (applied.ok) continue;
     const [{ field, manager } = { field: '', manager: '' }] = applied.conflicts;
     throw new Error(`${nameOf(object)}: ${field} was taken by ${manager} meanwhile; run sync again`);
+  }
+}
+
+/** A hook that failed before is tried again, and a Job cannot be started twice. One that completed has answered. */
+async function removeFailed({ cluster, told }: SyncOptions, hooks: readonly ClusterObject[]): Promise<void> {
+  for (const hook of hooks) {
+    const live = await cluster.read(hook);
+    if (live === undefined || healthOf(live).state !== 'degraded') continue;
+    told(`${nameOf(hook)} failed before, it runs again`);
+    await cluster.remove(live);
   }
 }
 

@@ -5,12 +5,12 @@ import type { Rule } from '../rule.ts';
 const QUEUE = 'kueue.x-k8s.io/queue-name';
 const COMPONENT = 'app.kubernetes.io/component';
 
-/** Jobs that nobody may hold up: a sync waits for gates, an operator for the drift report. */
-const UNQUEUED = ['gate', 'drift', 'test'];
+/** Jobs that nobody may hold up: a sync waits for gates, the last one among them, an operator for the drift report. */
+const UNQUEUED = ['gate', 'regression', 'drift', 'test'];
 
 export const queuedJobs: Rule = {
   name: 'queued-jobs',
-  holds: 'every Job but those of gates and of the drift report waits in a queue',
+  holds: 'every Job but those of gates, after a sync too, and of the drift report waits in a queue',
   applies: ({ configuration }) => configuration.jobs !== undefined,
   check({ kind, metadata }) {
     if (kind !== 'Job' || UNQUEUED.includes(metadata.labels?.[COMPONENT] ?? '')) return [];

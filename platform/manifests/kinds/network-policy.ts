@@ -10,7 +10,7 @@ type Port = Templated<number>;
 
 export interface NetworkPolicyProps {
   readonly component: Component;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly annotations?: Templated<Record<string, string>>;
   /** Who may open connections to it, and to which port; nobody else may. */
   readonly from: readonly { readonly peers: readonly Peer[]; readonly port: Port }[];
   /** Where it may open connections besides asking for names; nowhere else. No peers: that port anywhere. */

@@ -25,7 +25,8 @@ export class Service extends Manifest<core.Service> {
       kind: 'Service',
       metadata: { name, labels: labelsOf(component) },
       spec: {
-        ...(headless ? { clusterIP: 'None' } : { type: 'ClusterIP' }),
+        // Who asks for one pod by its name wants that one, ready or not.
+        ...(headless ? { clusterIP: 'None', publishNotReadyAddresses: true } : { type: 'ClusterIP' }),
         selector: selectorOf(component),
         ports: [{ name: portName, port, targetPort: portName, protocol: 'TCP' }],
       },
