@@ -132,15 +132,17 @@ await suite.check('each of its three figures decides', () => {
     hold(verdictOf({ ...fast, ...change }).status === 'failed', `${JSON.stringify(change)} passed`);
   }
 });
-for (const defect of ['decay sign'] as const satisfies readonly Defect[]) {
-  await suite.check(`ssd-vs-lstm fails a block with a wrong ${defect}`, async () => {
-    const small = { ...FOUNDER, dModel: 16, heads: 4, headDim: 8 };
-    const gate = ssdVsLstmOf((config) => brokenBlock(config, defect), { seeds: 3, steps: 60 });
+for (const defect of ['none', 'decay sign', 'off-by-one state', 'missing gate'] as const satisfies readonly Defect[]) {
+  const expected = defect === 'none' ? 'passed' : 'failed';
+  const name = defect === 'none' ? 'passes a block without a defect' : `fails a block with this defect: ${defect}`;
+  await suite.check(`ssd-vs-lstm ${name}`, async () => {
+    const gate = ssdVsLstmOf((config) => brokenBlock(config, defect));
     await inFolder(async (folder) => {
-      const { horizons: _, ...model } = small;
-      const candidate = untrained(path.join(folder, 'broken'), 1, { model: model as Partial<typeof FOUNDER> });
-      const verdict = await gate.run(candidate, contextOf());
-      hold(verdict.status === 'failed', `it passed: ${verdict.because}`);
+      const { horizons: _, ...model } = { ...FOUNDER, dModel: 16, headDim: 8 };
+      const candidate = untrained(path.join(folder, 'block'), 1, { model: model as Partial<typeof FOUNDER> });
+      const { status, because } = await gate.run(candidate, contextOf());
+      console.log(`        ${because}`);
+      hold(status === expected, because);
     });
   });
 }

@@ -103,5 +103,31 @@ const confirmation = series('confirmation', 'the product of a move and the one b
   };
 });
 
+const STREAMS = 7;
+const SPAN = 16;
+
+/**
+ * Trades of seven instruments come by turns; the next return of the one that trades leans on its own recent flow. The row that
+ * is asked is the one that says which memory is meant: it has to be looked up at once.
+ */
+const interleaved = series('interleaved', 'the recent flow of the instrument that trades now', STREAMS + 1, () => {
+  const kept = 1 - 1 / SPAN;
+  const flows = new Float64Array(STREAMS);
+  // About unit variance: each instrument has one row of seven.
+  const unit = Math.sqrt(STREAMS * (1 - kept * kept));
+  return (random, x) => {
+    const instrument = random.integer(STREAMS);
+    const flow = random.gaussian();
+    for (let i = 0; i < STREAMS; i++) {
+      flows[i] = kept * (flows[i] as number);
+      x[i] = i === instrument ? 1 : 0;
+    }
+    x[STREAMS] = flow;
+    const mean = 0.9 * unit * (flows[instrument] as number);
+    flows[instrument] = (flows[instrument] as number) + flow;
+    return mean;
+  };
+});
+
 /** Series with a known structure, by name; a task is a function of its seed. */
-export const SERIES = { autoregressive, regimes, longMemory, parity, confirmation } as const;
+export const SERIES = { autoregressive, regimes, longMemory, parity, confirmation, interleaved } as const;
