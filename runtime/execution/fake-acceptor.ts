@@ -110,7 +110,7 @@ export class FakeAcceptor {
 
 function requestOf(messages: VenueMessages, instruments: InstrumentTable, message: FieldReader): Request | undefined {
   const read = messages.readRequest(message);
-  if (read === undefined) return undefined;
+  if (read === undefined || read.kind === 'orderStatus') return undefined;
   if (read.kind === 'massStatus') return { type: 'AF', requestId: read.requestId };
   if (read.kind === 'massCancel') return { type: 'q', clOrdId: read.clOrdId };
   if (read.kind === 'cancel') return { type: 'F', clOrdId: read.clOrdId, origClOrdId: read.origClOrdId };

@@ -21,6 +21,7 @@ import { instruments } from './test-account.ts';
 /** The initiator's side as a runtime has it: session, venue and execution on one journal. */
 class Trader {
   readonly session: Session;
+  readonly venue: FixVenue;
   readonly execution: Execution;
   readonly anomalies: Anomaly[] = [];
   readonly unread: string[] = [];
@@ -52,6 +53,7 @@ class Trader {
     );
     const venue = new FixVenue(session, instruments, clock);
     this.session = session;
+    this.venue = venue;
     this.execution = new Execution({
       venue,
       journal,
@@ -69,6 +71,15 @@ class Trader {
     return this.execution.place(1, { symbolId: 0, side, priceTicks, quantityLots, timeInForce, postOnly: false });
   }
 }
+
+const PLACED = {
+  symbolId: 0,
+  side: 'buy',
+  priceTicks: 100,
+  quantityLots: 10,
+  timeInForce: 'day',
+  postOnly: false,
+} as const;
 
 class World {
   readonly clock = new SimulatedClock(1_700_000_000_000_000);
@@ -203,6 +214,52 @@ test('a Reject (3) of an order rejects it; one of anything else is not ours to r
   t.like(trader.anomalies, [{ kind: 'REQUEST_REFUSED', clOrdId, detail: '35=D: planned' }]);
   reject(1, 'V');
   t.deepEqual(trader.unread, ['3']);
+});
+
+test('a j that names the order rejects it; a refusal of nobody knows what casts doubt until the venue has told', (t) => {
+  const world = new World(t);
+  const [ours, theirs] = memoryTransportPair();
+  world.acceptor.attach(theirs);
+  const trader = new Trader(world.journal, world.clock);
+  trader.session.attach(ours);
+  world.exchange.handle = () => {};
+  const clOrdId = trader.place('buy', 10);
+  const { session } = world.acceptor;
+  session.send('j', (body) => body.text(372, 'D').text(379, clOrdId).integer(380, 4));
+  t.is(trader.execution.order(clOrdId)?.status, 'rejected');
+  t.is(trader.anomalies[0]?.detail, '35=D: application not available');
+  t.is(trader.execution.openOrders, 0);
+  session.send('3', (body) => body.integer(45, 4000));
+  t.like(trader.anomalies[1], { kind: 'REQUEST_REFUSED', clOrdId: '', detail: '35=: no reason given' });
+  t.false(trader.execution.positionKnown);
+  t.deepEqual(trader.unread, []);
+});
+
+test('a status that was asked for is a report like any other', (t) => {
+  const world = new World(t);
+  const [ours, theirs] = memoryTransportPair();
+  world.acceptor.attach(theirs);
+  const trader = new Trader(world.journal, world.clock);
+  trader.session.attach(ours);
+  world.exchange.handle = () => {};
+  const clOrdId = trader.place('buy', 10);
+  trader.venue.orderStatus({ ...PLACED, clOrdId }, undefined, 'EMP-Q');
+  world.acceptor.session.send('8', (body) =>
+    body
+      .text(37, 'V-1')
+      .text(11, clOrdId)
+      .text(17, 'X-1')
+      .text(150, 'I')
+      .text(39, '0')
+      .text(55, 'AAA')
+      .text(54, '1')
+      .text(38, '10')
+      .text(151, '10')
+      .text(14, '0')
+      .text(790, 'EMP-Q'),
+  );
+  t.is(trader.execution.order(clOrdId)?.status, 'new');
+  t.deepEqual(trader.anomalies, []);
 });
 
 test('a report that cannot be read casts doubt', (t) => {

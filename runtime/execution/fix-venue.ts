@@ -2,13 +2,14 @@ import type { Clock } from '../clock.ts';
 import type { FieldReader } from '../fix/message.ts';
 import { OrderMessages, type VenueReport } from '../fix/order-messages.ts';
 import { FixFieldError } from '../fix/refusal.ts';
+import { type MessageReject, readMessageReject } from '../fix/reject-messages.ts';
 import type { Session } from '../fix/session.ts';
 import type { InstrumentTable } from '../instrument.ts';
 import type { NewOrder, Venue, VenueEvents } from './venue.ts';
 
 /** Requests whose number is remembered, to know what a session-level Reject (3) is about. */
 const REMEMBERED = 4096;
-const OURS = new Set(['D', 'F', 'G', 'q', 'AF']);
+const OURS = new Set(['D', 'F', 'G', 'H', 'q', 'AF']);
 
 /**
  * Order entry over a FIX session, whatever carries it. The session's store must be the journal that execution writes:
@@ -51,6 +52,14 @@ export class FixVenue implements Venue {
       this.#messages.writeReplace(body, replacement, original, orderId, this.#clock.nowUs()),
     );
     this.#remember(seqNum, clOrdId);
+  }
+
+  /** H: one order's status, told like any report. @param requestId told again in the answer */
+  orderStatus(order: NewOrder, orderId: string | undefined, requestId: string): void {
+    const seqNum = this.#session.send('H', (body) =>
+      this.#messages.writeStatusRequest(body, order, orderId, requestId),
+    );
+    this.#remember(seqNum, requestId);
   }
 
   massCancel(clOrdId: string): void {
@@ -116,11 +125,18 @@ export class FixVenue implements Venue {
   }
 
   #onRefused(message: FieldReader, events: VenueEvents): boolean {
-    const msgType = message.text(372);
-    const clOrdId = this.#sent.get(message.integer(45) ?? 0) ?? message.text(379);
-    if (clOrdId === undefined && (msgType === undefined || !OURS.has(msgType))) return false;
-    events.onRefused(msgType ?? '', clOrdId, message.text(58) ?? 'no reason given');
+    const reject = readMessageReject(message);
+    const clOrdId = this.#named(reject);
+    // What is known to be about something else is not ours to read. What tells nothing of what it is about may be about an
+    // order: it is told, never passed over.
+    if (clOrdId === undefined && reject.refMsgType !== undefined && !OURS.has(reject.refMsgType)) return false;
+    events.onRefused(reject.refMsgType ?? '', clOrdId, reject.because);
     return true;
+  }
+
+  /** The identifier of the request that was refused: by its number, or as a j may name it. */
+  #named({ refSeqNum, refId }: MessageReject): string | undefined {
+    return this.#sent.get(refSeqNum ?? 0) ?? refId;
   }
 
   #remember(seqNum: number, clOrdId: string): void {

@@ -2,6 +2,7 @@ import type { Side } from '../instrument.ts';
 import type { DecimalScale } from './decimal.ts';
 import type { DecodeErrorKind, FieldReader } from './message.ts';
 import { FixFieldError } from './refusal.ts';
+import { TimestampCodec } from './timestamp.ts';
 
 /** Fields of a sound message as domain values. Everything here throws `FixFieldError`, which a session answers with Reject(3). */
 
@@ -15,6 +16,17 @@ export function requiredInteger(m: FieldReader, tag: number): number {
   const value = m.integer(tag);
   if (value === undefined) throw new FixFieldError('MISSING_FIELD', tag, `${m.msgType}: field ${tag} is missing`);
   return value;
+}
+
+const times = new TimestampCodec();
+
+/** UTCTimestamp as microseconds since the epoch; undefined when absent. */
+export function timestampOf(m: FieldReader, tag: number): number | undefined {
+  const text = m.text(tag);
+  if (text === undefined) return undefined;
+  const timeUs = times.parse(Buffer.from(text, 'latin1'), 0, text.length);
+  if (!Number.isNaN(timeUs)) return timeUs;
+  throw new FixFieldError('BAD_TIMESTAMP', tag, `${m.msgType}: field ${tag} is no UTC timestamp ("${text}")`);
 }
 
 /** Whole increments; `absent` where the field may be missing. */

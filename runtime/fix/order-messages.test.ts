@@ -1,11 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { SimulatedClock } from '../clock.ts';
-import type { NewOrder } from '../execution/venue.ts';
 import { Decoder } from './decoder.ts';
 import { type BodyWriter, Encoder } from './encoder.ts';
 import type { FieldReader } from './message.ts';
-import { OrderMessages } from './order-messages.ts';
+import type { OrderDetails } from './order-details.ts';
+import { type DetailedOrder, OrderMessages } from './order-messages.ts';
+import { readMessageReject } from './reject-messages.ts';
+import { writeBusinessReject, writeReject } from './session-reject.ts';
 import { readMarketDataRequest, writeMarketDataReject, writeMarketDataRequest } from './subscription-messages.ts';
 import { INSTRUMENTS, message, wire } from './testing.ts';
 import { type OutgoingReport, VenueMessages } from './venue-messages.ts';
@@ -37,7 +39,22 @@ function decoded<T>(bytes: Uint8Array, read: (m: FieldReader) => T): T {
   return results[0] as T;
 }
 
-const order = fc.record<NewOrder>({
+const word = fc.stringMatching(/^[A-Za-z0-9 .:-]{1,20}$/);
+/** Nothing at all, or any choice of what an order may carry. */
+const details = fc.option(
+  fc
+    .record(
+      { account: word, secondaryClOrdId: word, expireTimeUs: fc.integer({ min: 0, max: 4e15 }) },
+      { requiredKeys: [] },
+    )
+    .filter((some) => Object.keys(some).length > 0),
+  { nil: undefined },
+);
+/** ExpireTime says how long an order rests: only one that rests has it. */
+const withoutExpiry = ({ expireTimeUs: _, ...rest }: OrderDetails) =>
+  Object.keys(rest).length === 0 ? undefined : rest;
+
+const terms = fc.record({
   clOrdId: fc.stringMatching(/^EMP-\d{1,9}$/),
   symbolId: fc.integer({ min: 0, max: 2 }),
   side: fc.constantFrom('buy', 'sell'),
@@ -45,6 +62,10 @@ const order = fc.record<NewOrder>({
   quantityLots: fc.integer({ min: 1, max: 2_000_000_000 }),
   timeInForce: fc.constantFrom('day', 'ioc'),
   postOnly: fc.boolean(),
+} as const);
+const order: fc.Arbitrary<DetailedOrder> = fc.tuple(terms, details).map(([plain, some]): DetailedOrder => {
+  const carried = some !== undefined && plain.timeInForce === 'ioc' ? withoutExpiry(some) : some;
+  return { ...plain, ...(carried && { details: carried }) };
 });
 
 test('D, F and G read back as they were written', (t) => {
@@ -78,6 +99,41 @@ test('D, F and G read back as they were written', (t) => {
   );
 });
 
+test('H reads back as it was written, and so does its answer', (t) => {
+  fc.assert(
+    fc.property(order, (o) => {
+      const request = passed(
+        'H',
+        (body) => orders.writeStatusRequest(body, o, 'V-1', 'EMP-7'),
+        (m) => venue.readRequest(m),
+      );
+      const { symbol } = INSTRUMENTS.of(o.symbolId);
+      const asked = { kind: 'orderStatus', clOrdId: o.clOrdId, symbol, side: o.side, requestId: 'EMP-7' } as const;
+      t.deepEqual(request, asked);
+      const answer = (known: boolean) =>
+        passed(
+          '8',
+          (body) =>
+            venue.writeClosedStatus(
+              body,
+              {
+                request: asked,
+                order: known ? { orderId: 'V-1', ordStatus: '2', cumLots: 7, tradedTicksLots: 700 } : undefined,
+                execId: 'X-1',
+              },
+              TIME_US,
+            ),
+          (m) => orders.readReport(m),
+        );
+      const { clOrdId, side } = o;
+      const told = { clOrdId, side, execType: 'I', statusRequestId: 'EMP-7', leavesLots: 0, status: undefined };
+      t.like(answer(true), { ...told, orderId: 'V-1', ordStatus: '2', cumLots: 7, rejectReason: undefined });
+      t.like(answer(false), { ...told, orderId: 'NONE', ordStatus: '8', cumLots: 0, rejectReason: 5 });
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test('q and AF read back as they were written', (t) => {
   const read = (m: FieldReader) => venue.readRequest(m);
   t.deepEqual(
@@ -96,7 +152,7 @@ test('q and AF read back as they were written', (t) => {
   );
 });
 
-const report = fc.record<OutgoingReport>({
+const plainReport = fc.record<OutgoingReport>({
   kind: fc.constant('execution'),
   symbolId: fc.integer({ min: 0, max: 2 }),
   symbol: fc.constant(''),
@@ -124,7 +180,15 @@ const report = fc.record<OutgoingReport>({
   status: fc.option(fc.record({ requestId: fc.constant('EMP-9'), total: fc.nat(9), last: fc.boolean() }), {
     nil: undefined,
   }),
+  restatementReason: fc.option(fc.constantFrom(0, 1, 8, 99), { nil: undefined }),
+  statusRequestId: fc.option(word, { nil: undefined }),
 });
+const report = fc.tuple(plainReport, details).map(
+  ([plain, some]): OutgoingReport => ({
+    ...plain,
+    details: some !== undefined && plain.timeInForce === 'ioc' ? withoutExpiry(some) : some,
+  }),
+);
 
 test('8 reads back as it was written', (t) => {
   fc.assert(
@@ -135,7 +199,7 @@ test('8 reads back as it was written', (t) => {
         (body) => venue.writeReport(body, sent),
         (m) => orders.readReport(m),
       );
-      const { symbol: _s, tradedTicksLots: _t, timeInForce: _f, responseTo: _r, ...expected } = sent;
+      const { symbol: _s, tradedTicksLots: _t, timeInForce: _f, ...expected } = sent;
       t.deepEqual(got, expected);
     }),
     { numRuns: 500 },
@@ -189,11 +253,12 @@ test('9 reads back as it was written, also without an order', (t) => {
     responseTo: 2,
     rejectReason: 1,
     text: 'no such order',
+    details: { account: 'A-1', secondaryClOrdId: 'S-1' },
   };
   const got = passed(
     '9',
     (body) => venue.writeReport(body, sent),
-    (m) => ({ ...orders.readReport(m), response: m.text(434) }),
+    (m) => orders.readReport(m),
   );
   t.like(got, {
     kind: 'cancelReject',
@@ -205,7 +270,8 @@ test('9 reads back as it was written, also without an order', (t) => {
     rejectReason: 1,
     text: 'no such order',
     timeUs: TIME_US,
-    response: '2',
+    responseTo: 2,
+    details: { account: 'A-1', secondaryClOrdId: 'S-1' },
   });
 });
 
@@ -261,6 +327,8 @@ test(defect, 'D', '38=1|40=2|44=7.4|59=0|', 99, 'price 7.4 is no multiple of 0.5
 test(defect, 'D', '38=0|40=2|44=7.5|59=0|', 13, 'quantity 0 is no positive multiple of 0.001');
 test(defect, 'D', '38=-1|40=2|44=7.5|59=0|', 13, 'quantity -1 is no positive multiple of 0.001');
 test(defect, 'D', '38=1.0001|40=2|44=7.5|59=0|', 13, 'quantity 1.0001 is no positive multiple of 0.001');
+test(defect, 'D', '38=1|40=2|44=7.5|59=1|', 11, 'time in force 1 (good till cancel) is not supported');
+test(defect, 'D', '38=1|40=2|44=7.5|59=4|', 11, 'time in force 4 (fill or kill) is not supported');
 test(defect, 'D', '38=1|40=1|59=0|', 99, '40=1 is not supported, 2 is');
 test(defect, 'G', '38=1|40=2|44=NaN|59=0|', 99, 'price NaN is no multiple of 0.5');
 
@@ -276,10 +344,58 @@ const malformed = test.macro({
 test(malformed, 'D', '55=AAA|54=1|38=1|40=2|44=1|', 'D: field 11 is missing');
 test(malformed, 'D', '11=a|54=1|38=1|40=2|44=1|', 'D: field 55 is missing');
 test(malformed, 'D', '11=a|55=AAA|54=9|38=1|40=2|44=1|', 'D: field 54 is wrong ("9"), 1, 2 and 5 are allowed');
-test(malformed, 'D', '11=a|55=AAA|54=1|38=1|40=2|44=1|59=6|', 'D: field 59 is wrong ("6"), 0 and 3 are allowed');
+test(malformed, 'D', '11=a|55=AAA|54=1|38=1|40=2|44=1|59=9|', 'D: field 59 is wrong ("9"), 0 to 7 are allowed');
+test(malformed, 'D', '11=a|55=AAA|54=1|38=1|40=2|44=1|59=6|', 'D: field 126 is missing, which 59=6 needs');
+test(
+  malformed,
+  'D',
+  '11=a|55=AAA|54=1|38=1|40=2|44=1|59=0|126=20260102-03:04:05|',
+  'D: field 126 needs 59=6 (59 is "0")',
+);
+test(
+  malformed,
+  'D',
+  '11=a|55=AAA|54=1|38=1|40=2|44=1|59=6|126=20260230-00:00:00|',
+  'D: field 126 is no UTC timestamp ("20260230-00:00:00")',
+);
+test(malformed, 'H', '55=AAA|54=1|', 'H: field 11 is missing');
 test(malformed, 'D', '11=a|55=AAA|54=1|38=1|40=2|44=1|18=G|', 'D: field 18 is wrong ("G"), 6 are allowed');
 test(malformed, 'F', '11=a|55=AAA|54=1|', 'F: field 41 is missing');
 test(malformed, 'AF', '584=a|585=1|', 'AF: field 585 is wrong ("1"), 7 are allowed');
+
+test('3 and j say what was refused, and why, whatever they leave out', (t) => {
+  const rejection = { seqNum: 7, reason: 1, tag: 44, msgType: 'D', text: 'no price' };
+  t.deepEqual(
+    passed('3', (body) => writeReject(body, 'FIX.4.4', rejection), readMessageReject),
+    {
+      kind: 'session',
+      refSeqNum: 7,
+      refMsgType: 'D',
+      refTag: 44,
+      refId: undefined,
+      reason: 1,
+      because: 'no price; required tag missing; field 44',
+    },
+  );
+  const business = { seqNum: 8, msgType: 'G', reason: 3, text: 'no replaces', refId: 'EMP-3' };
+  t.deepEqual(
+    passed('j', (body) => writeBusinessReject(body, business), readMessageReject),
+    {
+      kind: 'business',
+      refSeqNum: 8,
+      refMsgType: 'G',
+      refTag: undefined,
+      refId: 'EMP-3',
+      reason: 3,
+      because: 'no replaces; unsupported message type',
+    },
+  );
+  t.like(decoded(wire(message('3', 1, '45=2|')), readMessageReject), { refSeqNum: 2, because: 'no reason given' });
+  t.like(decoded(wire(message('j', 1, '372=D|380=77|')), readMessageReject), {
+    refSeqNum: undefined,
+    because: 'reason 77',
+  });
+});
 
 test('an 8 that is off the tick is refused, never rounded', (t) => {
   const text = message('8', 1, '37=1|11=a|17=e|150=F|39=2|55=AAA|54=1|38=1|44=1.23|32=1|31=1.234|151=0|14=1|6=1.234|');

@@ -1,22 +1,27 @@
-import type { NewOrder, Report, TimeInForce } from '../execution/venue.ts';
+import type { NewOrder, Report } from '../execution/venue.ts';
 import type { InstrumentTable, Side } from '../instrument.ts';
 import { DecimalScale } from './decimal.ts';
 import type { BodyWriter } from './encoder.ts';
 import { badEnum, decimalOf, requiredInteger, requiredText, sideOf } from './field-reading.ts';
 import type { FieldReader } from './message.ts';
+import { type OrderDetails, readDetails, writeDetails } from './order-details.ts';
 
 /**
  * Order entry in our dialect of FIX 4.4, the participant's side; `venue-messages.ts` is the venue's. Field by field:
  *
- * - D NewOrderSingle: 11 55 54 60 38 40=2 44 59 (0 day, 3 IOC) 18=6 when post-only
- * - F OrderCancelRequest: 41 11 37 when known, 55 54 60 38
- * - G OrderCancelReplaceRequest: 41 11 37 when known, 55 54 60 38 40=2 44 59 18
+ * - D NewOrderSingle: 11 55 54 60 38 40=2 44 [1 526] 59 (0 day, 3 IOC, 6 till 126) 18=6 when post-only
+ * - F OrderCancelRequest: 41 11 37 when known, [1 526] 55 54 60 38
+ * - G OrderCancelReplaceRequest: 41 11 37 when known, 55 54 60 38 40=2 44 [1 526] 59 [126] 18
+ * - H OrderStatusRequest: 11 37 when known, 55 54 [790]
  * - q OrderMassCancelRequest: 11 530=7 60
  * - AF OrderMassStatusRequest: 584 585=7
- * - 8 ExecutionReport: 37 11 41 17 150 39 55 54 38 40=2 44 59 [32 31 851] 151 14 6 60 [103 58] [584 911 912]
- * - 9 OrderCancelReject: 37 11 41 39 60 434 102 [58]
+ * - 8 ExecutionReport: 37 11 41 17 150 39 55 54 38 40=2 44 [1 526] 59 [126] [32 31 851] 151 14 6 60 [103 378 58] [584 911 912] [790]
+ * - 9 OrderCancelReject: 37 11 41 39 [1 526] 60 434 102 [58]
  * - r OrderMassCancelReport: 11 37 530=7 531 533 60 [532 58]
  * - AP PositionReport: 721 710 724=0 727 728=0 912 55 702=1 703=TQ 704 705 60
+ *
+ * H is answered by one 8 with 150=I, the order's status and 790 as asked; of an order that the venue does not know, with
+ * 39=8 103=5 37=NONE. 3 and j: `reject-messages.ts`.
  *
  * AF is answered by one 8 with 150=I for each open order, each with 584, 911 (how many) and 912 (Y on the last); when
  * there is none by a single 8 with 150=I 39=8 911=0 912=Y 55=[N/A] 54=7. Then comes one AP for each symbol of the venue, with
@@ -37,6 +42,19 @@ export interface VenueReport extends Report {
   readonly status: MassStatus | undefined;
   /** OrdRejReason (103) or CxlRejReason (102). */
   readonly rejectReason: number | undefined;
+  /** ExecRestatementReason (378): why the venue changed the order by itself. */
+  readonly restatementReason: number | undefined;
+  /** CxlRejResponseTo (434) of a cancelReject: 1 answers a cancel, 2 a replace. */
+  readonly responseTo: 1 | 2 | undefined;
+  /** OrdStatusReqID (790) of the H that it answers. */
+  readonly statusRequestId: string | undefined;
+  /** Undefined when the order carried none. */
+  readonly details: OrderDetails | undefined;
+}
+
+/** An order with what it may carry besides its terms. */
+export interface DetailedOrder extends NewOrder {
+  readonly details?: OrderDetails;
 }
 
 export interface PositionReport {
@@ -61,17 +79,6 @@ export interface MassCancelReport {
 
 /** Symbol (55) of a report that is about no instrument. */
 export const NO_SYMBOL = '[N/A]';
-const IOC = '3';
-
-export function timeInForceText(timeInForce: TimeInForce): string {
-  return timeInForce === 'ioc' ? IOC : '0';
-}
-
-export function timeInForceOf(m: FieldReader): TimeInForce {
-  const text = m.text(59) ?? '0';
-  if (text !== '0' && text !== IOC) throw badEnum(m, 59, text, '0 and 3');
-  return text === IOC ? 'ioc' : 'day';
-}
 
 export function sideText(side: Side): string {
   return side === 'buy' ? '1' : '2';
@@ -90,7 +97,7 @@ export class OrderMessages {
   }
 
   /** Body of D. */
-  writeNewOrder(body: BodyWriter, order: NewOrder, timeUs: number): void {
+  writeNewOrder(body: BodyWriter, order: DetailedOrder, timeUs: number): void {
     body.text(11, order.clOrdId);
     this.#writeInstrument(body, order, timeUs);
     this.#writeTerms(body, order, order.priceTicks, order.quantityLots);
@@ -100,11 +107,14 @@ export class OrderMessages {
   writeCancel(
     body: BodyWriter,
     clOrdId: string,
-    original: NewOrder,
+    original: DetailedOrder,
     orderId: string | undefined,
     timeUs: number,
   ): void {
     this.#writeReference(body, clOrdId, original, orderId);
+    const { account, secondaryClOrdId } = original.details ?? {};
+    if (account !== undefined) body.text(1, account);
+    if (secondaryClOrdId !== undefined) body.text(526, secondaryClOrdId);
     this.#writeInstrument(body, original, timeUs);
     body.decimal(38, original.quantityLots, this.#quantity(original.symbolId));
   }
@@ -113,13 +123,20 @@ export class OrderMessages {
   writeReplace(
     body: BodyWriter,
     replacement: { readonly clOrdId: string; readonly priceTicks: number; readonly quantityLots: number },
-    original: NewOrder,
+    original: DetailedOrder,
     orderId: string | undefined,
     timeUs: number,
   ): void {
     this.#writeReference(body, replacement.clOrdId, original, orderId);
     this.#writeInstrument(body, original, timeUs);
     this.#writeTerms(body, original, replacement.priceTicks, replacement.quantityLots);
+  }
+
+  /** Body of H. @param requestId told again in the answer */
+  writeStatusRequest(body: BodyWriter, order: NewOrder, orderId: string | undefined, requestId: string): void {
+    body.text(11, order.clOrdId);
+    if (orderId !== undefined) body.text(37, orderId);
+    body.text(55, this.#instruments.of(order.symbolId).symbol).text(54, sideText(order.side)).text(790, requestId);
   }
 
   /** Body of q: every order of ours. */
@@ -191,10 +208,14 @@ export class OrderMessages {
       text: m.text(58),
       status: readMassStatusMark(m),
       rejectReason: m.integer(103),
+      restatementReason: m.integer(378),
+      responseTo: undefined,
+      statusRequestId: m.text(790),
+      details: readDetails(m).details,
     };
   }
 
-  #writeReference(body: BodyWriter, clOrdId: string, original: NewOrder, orderId: string | undefined): void {
+  #writeReference(body: BodyWriter, clOrdId: string, original: DetailedOrder, orderId: string | undefined): void {
     body.text(41, original.clOrdId).text(11, clOrdId);
     if (orderId !== undefined) body.text(37, orderId);
   }
@@ -203,12 +224,12 @@ export class OrderMessages {
     body.text(55, this.#instruments.of(order.symbolId).symbol).text(54, sideText(order.side)).timestamp(60, timeUs);
   }
 
-  #writeTerms(body: BodyWriter, order: NewOrder, priceTicks: number, quantityLots: number): void {
+  #writeTerms(body: BodyWriter, order: DetailedOrder, priceTicks: number, quantityLots: number): void {
     body
       .decimal(38, quantityLots, this.#quantity(order.symbolId))
       .text(40, '2')
-      .decimal(44, priceTicks, this.#prices[order.symbolId] as DecimalScale)
-      .text(59, timeInForceText(order.timeInForce));
+      .decimal(44, priceTicks, this.#prices[order.symbolId] as DecimalScale);
+    writeDetails(body, order.timeInForce, order.details ?? {});
     if (order.postOnly) body.text(18, '6');
   }
 
@@ -246,5 +267,16 @@ function readCancelReject(m: FieldReader): VenueReport {
     text: m.text(58),
     status: undefined,
     rejectReason: m.integer(102),
+    restatementReason: undefined,
+    responseTo: readResponseTo(m),
+    statusRequestId: undefined,
+    details: readDetails(m).details,
   };
+}
+
+function readResponseTo(m: FieldReader): 1 | 2 | undefined {
+  const text = m.text(434);
+  if (text === undefined) return undefined;
+  if (text !== '1' && text !== '2') throw badEnum(m, 434, text, '1 and 2');
+  return text === '1' ? 1 : 2;
 }

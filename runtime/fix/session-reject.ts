@@ -70,12 +70,21 @@ export function writeReject(body: BodyWriter, beginString: string, rejection: Re
   if (beginString !== 'FIX.4.2' || reason <= REASON_MAX_FIX42) body.integer(373, reason);
 }
 
-/** Body of BusinessMessageReject (j). @param reason BusinessRejectReason (380) */
+/** Body of BusinessMessageReject (j). @param rejected `reason`: BusinessRejectReason (380); `refId`: BusinessRejectRefID (379) */
 export function writeBusinessReject(
   body: BodyWriter,
-  rejected: { readonly seqNum: number; readonly msgType: string; readonly reason: number; readonly text: string },
+  rejected: {
+    readonly seqNum: number;
+    readonly msgType: string;
+    readonly reason: number;
+    readonly text: string;
+    readonly refId?: string | undefined;
+  },
 ): void {
-  body.integer(45, rejected.seqNum).text(58, rejected.text).text(372, rejected.msgType).integer(380, rejected.reason);
+  const { seqNum, msgType, reason, text, refId } = rejected;
+  body.integer(45, seqNum).text(58, text).text(372, msgType);
+  if (refId !== undefined) body.text(379, refId);
+  body.integer(380, reason);
 }
 
 /** OnBehalfOfCompID, …SubID, …LocationID, and the DeliverTo that each becomes in an answer; and the other way round. */

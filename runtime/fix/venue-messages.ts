@@ -4,10 +4,13 @@ import { DecimalScale } from './decimal.ts';
 import type { BodyWriter } from './encoder.ts';
 import { badEnum, requiredText, sideOf } from './field-reading.ts';
 import type { FieldReader } from './message.ts';
-import { type MassStatus, NO_SYMBOL, sideText, timeInForceOf, timeInForceText } from './order-messages.ts';
+import { type OrderDetails, readDetails, writeDetails } from './order-details.ts';
+import { type MassStatus, NO_SYMBOL, sideText } from './order-messages.ts';
 
 /** OrdRejReason (103) of what is found wrong while reading. */
 const UNKNOWN_SYMBOL = 1;
+const UNKNOWN_ORDER = 5;
+const UNSUPPORTED = 11;
 const BAD_QUANTITY = 13;
 const OTHER = 99;
 
@@ -24,7 +27,7 @@ interface OrderTerms {
 }
 
 /**
- * D, F, G, q or AF as the venue reads it: plain data. A domain defect (unknown symbol, off-tick price, quantity) is part
+ * D, F, G, H, q or AF as the venue reads it: plain data. A domain defect (unknown symbol, off-tick price, quantity) is part
  * of the value, with 0 for what could not be read, since it is answered with 8 or 9; a malformed message is not.
  */
 export type OrderRequest =
@@ -35,6 +38,7 @@ export type OrderRequest =
       readonly side: Side;
       readonly timeInForce: TimeInForce;
       readonly postOnly: boolean;
+      readonly details?: OrderDetails;
       readonly defect?: OrderDefect;
     } & OrderTerms)
   | {
@@ -52,7 +56,14 @@ export type OrderRequest =
       readonly defect?: OrderDefect;
     } & OrderTerms)
   | { readonly kind: 'massCancel'; readonly clOrdId: string; readonly defect?: OrderDefect }
-  | { readonly kind: 'massStatus'; readonly requestId: string };
+  | { readonly kind: 'massStatus'; readonly requestId: string }
+  | {
+      readonly kind: 'orderStatus';
+      readonly clOrdId: string;
+      readonly symbol: string;
+      readonly side: Side;
+      readonly requestId: string | undefined;
+    };
 
 /** A report as the venue makes it. */
 export interface OutgoingReport extends Report {
@@ -66,6 +77,26 @@ export interface OutgoingReport extends Report {
   readonly tradedTicksLots: number;
   readonly timeInForce: TimeInForce;
   readonly status: MassStatus | undefined;
+  readonly details?: OrderDetails | undefined;
+  /** ExecRestatementReason (378). */
+  readonly restatementReason?: number | undefined;
+  /** OrdStatusReqID (790) of the H that it answers. */
+  readonly statusRequestId?: string | undefined;
+}
+
+/** The answer to an H on an order that is no longer open, or that never was. */
+export interface ClosedStatus {
+  readonly request: Extract<OrderRequest, { kind: 'orderStatus' }>;
+  /** Undefined when the venue knows no such order. */
+  readonly order:
+    | {
+        readonly orderId: string;
+        readonly ordStatus: string;
+        readonly cumLots: number;
+        readonly tradedTicksLots: number;
+      }
+    | undefined;
+  readonly execId: string;
 }
 
 /** Order entry in our dialect, the venue's side: reads requests and writes their answers. Layout: `order-messages.ts`. */
@@ -83,7 +114,7 @@ export class VenueMessages {
     this.#quantities = instruments.list.map((instrument) => new DecimalScale(instrument.lotSize));
   }
 
-  /** Reads D, F, G, q or AF; undefined for any other type. @throws FixFieldError */
+  /** Reads D, F, G, H, q or AF; undefined for any other type. @throws FixFieldError */
   readRequest(m: FieldReader): OrderRequest | undefined {
     switch (m.msgType) {
       case 'D': {
@@ -93,7 +124,19 @@ export class VenueMessages {
           symbol: requiredText(m, 55),
           side: sideOf(m),
         } as const;
-        return { ...head, timeInForce: timeInForceOf(m), postOnly: isPostOnly(m), ...this.#readTerms(m) };
+        const { timeInForce, details, unsupported } = readDetails(m);
+        const request = {
+          ...head,
+          timeInForce,
+          postOnly: isPostOnly(m),
+          ...this.#readTerms(m),
+          ...(details && { details }),
+        };
+        if (unsupported === undefined) return request;
+        return {
+          ...request,
+          defect: { code: UNSUPPORTED, text: `time in force ${m.text(59)} (${unsupported}) is not supported` },
+        };
       }
       case 'F': {
         const symbol = requiredText(m, 55);
@@ -122,6 +165,10 @@ export class VenueMessages {
         if (scope !== '7') throw badEnum(m, 585, scope, '7');
         return { kind: 'massStatus', requestId: requiredText(m, 584) };
       }
+      case 'H': {
+        const named = { clOrdId: requiredText(m, 11), symbol: requiredText(m, 55), side: sideOf(m) };
+        return { kind: 'orderStatus', ...named, requestId: m.text(790) };
+      }
       default:
         return undefined;
     }
@@ -143,6 +190,26 @@ export class VenueMessages {
     body.text(37, 'NONE').text(17, execId).text(150, 'I').text(39, '8').text(55, NO_SYMBOL).text(54, '7');
     body.integer(151, 0).integer(14, 0).integer(6, 0).timestamp(60, timeUs).text(58, 'no open orders');
     writeStatus(body, { requestId, total: 0, last: true });
+  }
+
+  /** Body of the 8 that answers an H on an order that is not open. */
+  writeClosedStatus(body: BodyWriter, { request, order, execId }: ClosedStatus, timeUs: number): void {
+    const { symbol, requestId } = request;
+    const symbolId = this.#instruments.idOf(symbol);
+    body
+      .text(37, order?.orderId ?? 'NONE')
+      .text(11, request.clOrdId)
+      .text(17, execId)
+      .text(150, 'I');
+    body
+      .text(39, order?.ordStatus ?? '8')
+      .text(55, symbol)
+      .text(54, sideText(request.side))
+      .integer(151, 0);
+    this.#writeTraded(body, symbolId, order?.cumLots ?? 0, order?.tradedTicksLots ?? 0);
+    body.timestamp(60, timeUs);
+    if (order === undefined) body.integer(103, UNKNOWN_ORDER).text(58, `no order has ClOrdID ${request.clOrdId}`);
+    if (requestId !== undefined) body.text(790, requestId);
   }
 
   /** Body of r. */
@@ -194,20 +261,31 @@ export class VenueMessages {
     body.text(55, report.symbol).text(54, sideText(report.side));
     if (price !== undefined && quantity !== undefined) {
       body.decimal(38, report.quantityLots, quantity).text(40, '2').decimal(44, report.priceTicks, price);
-      body.text(59, timeInForceText(report.timeInForce));
+      writeDetails(body, report.timeInForce, report.details ?? {});
       if (report.lastLots !== 0) {
         body.decimal(32, report.lastLots, quantity).decimal(31, report.lastPriceTicks, price);
         if (report.liquidity !== undefined) body.integer(851, report.liquidity === 'maker' ? 1 : 2);
       }
-      body.decimal(151, report.leavesLots, quantity).decimal(14, report.cumLots, quantity);
-      const { cumLots, tradedTicksLots } = report;
-      const average = cumLots === 0 ? 0 : Math.round((tradedTicksLots / cumLots) * 10_000);
-      body.decimal(6, average, this.#averages[report.symbolId] as DecimalScale);
+      body.decimal(151, report.leavesLots, quantity);
+      this.#writeTraded(body, report.symbolId, report.cumLots, report.tradedTicksLots);
     } else body.integer(151, 0).integer(14, 0).integer(6, 0);
     body.timestamp(60, report.timeUs);
     if (report.rejectReason !== undefined) body.integer(103, report.rejectReason);
+    if (report.restatementReason !== undefined) body.integer(378, report.restatementReason);
     if (report.text !== undefined) body.text(58, report.text);
     if (report.status !== undefined) writeStatus(body, report.status);
+    if (report.statusRequestId !== undefined) body.text(790, report.statusRequestId);
+  }
+
+  /** CumQty (14) and AvgPx (6). */
+  #writeTraded(body: BodyWriter, symbolId: number, cumLots: number, tradedTicksLots: number): void {
+    const quantity = this.#quantities[symbolId];
+    if (quantity === undefined) {
+      body.integer(14, 0).integer(6, 0);
+      return;
+    }
+    const average = cumLots === 0 ? 0 : Math.round((tradedTicksLots / cumLots) * 10_000);
+    body.decimal(14, cumLots, quantity).decimal(6, average, this.#averages[symbolId] as DecimalScale);
   }
 
   /** Price and quantity of D or G. A missing field is a malformed message; a wrong one is a defect. */
@@ -248,6 +326,9 @@ function isPostOnly(m: FieldReader): boolean {
 function writeCancelReject(body: BodyWriter, report: OutgoingReport): void {
   body.text(37, report.orderId.length === 0 ? 'NONE' : report.orderId).text(11, report.clOrdId);
   if (report.origClOrdId !== undefined) body.text(41, report.origClOrdId);
+  const { account, secondaryClOrdId } = report.details ?? {};
+  if (account !== undefined) body.text(1, account);
+  if (secondaryClOrdId !== undefined) body.text(526, secondaryClOrdId);
   body
     .text(39, report.ordStatus)
     .timestamp(60, report.timeUs)

@@ -17,6 +17,9 @@ export function newOrderDefect(
   const { side, priceTicks, quantityLots, postOnly, timeInForce } = request;
   const defect = amountDefect(market, symbolId, priceTicks, quantityLots);
   if (defect !== undefined) return defect;
+  if (request.details?.expireTimeUs !== undefined) {
+    return { code: ORDER_REJECT.UNSUPPORTED, text: 'good till date is not supported' };
+  }
   if (postOnly && timeInForce === 'ioc') return other('a post-only order cannot be immediate-or-cancel');
   return tradeDefect(market, open, { symbolId, side, priceTicks, postOnly });
 }

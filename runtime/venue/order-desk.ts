@@ -1,9 +1,9 @@
 import { assert } from '../assert.ts';
-import type { OrderDefect, OutgoingReport } from '../fix/venue-messages.ts';
+import type { ClosedStatus, OrderDefect, OutgoingReport } from '../fix/venue-messages.ts';
 import { guardMoney, signOf } from '../instrument.ts';
 import type { Market } from './market.ts';
 import { newOrderDefect, replaceDefect } from './order-checks.ts';
-import { cancelReject, type DeskOrder, executionReport, openStatusOf } from './order-report.ts';
+import { cancelReject, type DeskOrder, executionReport, openStatusOf, orderIdOf } from './order-report.ts';
 import {
   CANCEL_REJECT,
   type CancelRequest,
@@ -11,6 +11,7 @@ import {
   type NewRequest,
   ORDER_REJECT,
   type ReplaceRequest,
+  type StatusRequest,
   type VenueRequest,
 } from './request.ts';
 import type { ExecutionRecord } from './venue-state.ts';
@@ -19,6 +20,8 @@ export interface DeskListener {
   onReport(report: OutgoingReport): void;
   onExecution(execution: ExecutionRecord): void;
   onMassCancel(clOrdId: string, cancelled: number, defect: OrderDefect | undefined): void;
+  /** An order status was asked for of an order that is not open. */
+  onClosedStatus(status: ClosedStatus): void;
   /** A mass status found no open order. */
   onNoOrders(requestId: string, execId: string): void;
   /** After the order statuses of a mass status: one position for each of the market's symbols. */
@@ -33,8 +36,14 @@ interface DeskState {
   readonly open: readonly DeskOrder[];
   /** [ClOrdID, order number]: every id ever used; 0 for one that named no order. */
   readonly used: readonly (readonly [string, number])[];
-  /** [order number, OrdStatus] of orders that are no longer open. */
-  readonly closed: readonly (readonly [number, string])[];
+  /** [order number, OrdStatus, CumQty in lots, Σ price × lots] of orders that are no longer open. */
+  readonly closed: readonly (readonly [number, string, number, number])[];
+}
+
+interface Closed {
+  readonly ordStatus: string;
+  readonly cumLots: number;
+  readonly tradedTicksLots: number;
 }
 
 /**
@@ -49,7 +58,7 @@ export class OrderDesk {
   readonly #listener: DeskListener;
   readonly #open = new Map<number, DeskOrder>();
   readonly #used = new Map<string, number>();
-  readonly #closed = new Map<number, string>();
+  readonly #closed = new Map<number, Closed>();
   readonly #positions: number[];
   #lastOrder: number;
   /** Numbers ExecIDs of every report. */
@@ -66,7 +75,9 @@ export class OrderDesk {
     this.#executions = from?.executions ?? 0;
     for (const order of from?.open ?? []) this.#open.set(order.number, { ...order });
     for (const [clOrdId, number] of from?.used ?? []) this.#used.set(clOrdId, number);
-    for (const [number, status] of from?.closed ?? []) this.#closed.set(number, status);
+    for (const [number, ordStatus, cumLots, tradedTicksLots] of from?.closed ?? []) {
+      this.#closed.set(number, { ordStatus, cumLots, tradedTicksLots });
+    }
   }
 
   /** Trades so far. */
@@ -95,7 +106,12 @@ export class OrderDesk {
       positions: [...this.#positions],
       open: [...this.#open.values()].map((order) => ({ ...order })),
       used: [...this.#used],
-      closed: [...this.#closed],
+      closed: Array.from(this.#closed, ([number, { ordStatus, cumLots, tradedTicksLots }]) => [
+        number,
+        ordStatus,
+        cumLots,
+        tradedTicksLots,
+      ]),
     };
   }
 
@@ -107,6 +123,8 @@ export class OrderDesk {
         return this.#cancel(request);
       case 'replace':
         return this.#replace(request);
+      case 'orderStatus':
+        return this.#orderStatus(request);
       case 'massCancel':
         return this.#massCancel(request.clOrdId, request.defect);
       case 'massStatus':
@@ -167,10 +185,11 @@ export class OrderDesk {
       tradedTicksLots: 0,
       timeInForce: request.timeInForce,
       postOnly: request.postOnly,
+      ...(request.details && { details: request.details }),
     };
     if (refusal?.code !== ORDER_REJECT.DUPLICATE) this.#used.set(request.clOrdId, order.number);
     if (refusal !== undefined) {
-      this.#closed.set(order.number, '8');
+      this.#close(order, '8');
       this.#report(order, '8', '8', { text: refusal.text, rejectReason: refusal.code });
       return;
     }
@@ -233,7 +252,7 @@ export class OrderDesk {
     const defect = this.#addressDefect(request, number, order);
     if (defect === undefined) return order;
     if (!this.#used.has(request.clOrdId)) this.#used.set(request.clOrdId, 0);
-    const status = order === undefined ? (this.#closed.get(number) ?? '8') : openStatusOf(order);
+    const status = order === undefined ? (this.#closed.get(number)?.ordStatus ?? '8') : openStatusOf(order);
     this.#rejectCancel(request, order, status, defect);
     return undefined;
   }
@@ -275,6 +294,19 @@ export class OrderDesk {
     return orders.length;
   }
 
+  /** By whichever of its ClOrdIDs: what a request asked for is told of the order that it became. */
+  #orderStatus(request: StatusRequest): void {
+    const number = this.#used.get(request.clOrdId) ?? 0;
+    const order = this.#open.get(number);
+    if (order !== undefined) {
+      this.#report(order, 'I', openStatusOf(order), { statusRequestId: request.requestId });
+      return;
+    }
+    const closed = this.#closed.get(number);
+    const known = closed && { orderId: orderIdOf({ number }), ...closed };
+    this.#listener.onClosedStatus({ request, order: known, execId: this.#nextExecId() });
+  }
+
   #massStatus(requestId: string): void {
     const orders = [...this.#open.values()];
     for (const [i, order] of orders.entries()) {
@@ -295,7 +327,11 @@ export class OrderDesk {
 
   #close(order: DeskOrder, status: string): void {
     this.#open.delete(order.number);
-    this.#closed.set(order.number, status);
+    this.#closed.set(order.number, {
+      ordStatus: status,
+      cumLots: order.cumLots,
+      tradedTicksLots: order.tradedTicksLots,
+    });
   }
 
   /** Makes a report and tells it. */

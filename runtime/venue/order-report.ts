@@ -1,4 +1,5 @@
 import type { TimeInForce } from '../execution/venue.ts';
+import type { OrderDetails } from '../fix/order-details.ts';
 import type { OrderDefect, OutgoingReport } from '../fix/venue-messages.ts';
 import type { Side } from '../instrument.ts';
 import type { CancelRequest } from './request.ts';
@@ -19,9 +20,10 @@ export interface DeskOrder {
   tradedTicksLots: number;
   readonly timeInForce: TimeInForce;
   readonly postOnly: boolean;
+  readonly details?: OrderDetails;
 }
 
-export function orderIdOf(order: DeskOrder): string {
+export function orderIdOf(order: Pick<DeskOrder, 'number'>): string {
   return `O${order.number}`;
 }
 
@@ -66,6 +68,7 @@ export function executionReport(
     tradedTicksLots: order.tradedTicksLots,
     timeInForce: order.timeInForce,
     status: undefined,
+    details: order.details,
     ...about,
   };
 }
@@ -104,5 +107,6 @@ export function cancelReject(
     tradedTicksLots: order?.tradedTicksLots ?? 0,
     timeInForce: order?.timeInForce ?? 'day',
     status: undefined,
+    details: order?.details,
   };
 }

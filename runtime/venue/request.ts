@@ -11,11 +11,12 @@ export type VenueRequest =
 
 export type NewRequest = Extract<VenueRequest, { kind: 'new' }>;
 export type ReplaceRequest = Extract<VenueRequest, { kind: 'replace' }>;
+export type StatusRequest = Extract<VenueRequest, { kind: 'orderStatus' }>;
 /** A cancel or replace: it names an order by its ClOrdID. */
 export type CancelRequest = Extract<VenueRequest, { kind: 'cancel' | 'replace' }>;
 
 /** OrdRejReason (103). */
-export const ORDER_REJECT = { UNKNOWN_SYMBOL: 1, DUPLICATE: 6, BAD_QUANTITY: 13, OTHER: 99 } as const;
+export const ORDER_REJECT = { UNKNOWN_SYMBOL: 1, DUPLICATE: 6, UNSUPPORTED: 11, BAD_QUANTITY: 13, OTHER: 99 } as const;
 
 /** CxlRejReason (102). */
 export const CANCEL_REJECT = { TOO_LATE: 0, UNKNOWN_ORDER: 1, DUPLICATE: 6, OTHER: 99 } as const;

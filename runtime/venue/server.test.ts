@@ -344,6 +344,38 @@ test('a mass status tells open orders, then a position for each symbol', (t) => 
   );
 });
 
+test('an order status tells what an order is now, was at its end, or never was', (t) => {
+  const { participant, steps } = seat();
+  const details = { account: 'DESK-1', secondaryClOrdId: 'alpha' };
+  const open = participant.submit('A1', 'buy', 100, 5, { details });
+  const filled = participant.submit('A2', 'buy', 102, 4);
+  steps(1);
+  participant.reports.length = 0;
+  const ask = (order: typeof open, requestId: string) =>
+    participant.session.send('H', (body) => participant.orders.writeStatusRequest(body, order, undefined, requestId));
+  ask(open, 'Q1');
+  ask(filled, 'Q2');
+  ask({ ...open, clOrdId: 'A9' }, 'Q3');
+  steps(1);
+  t.deepEqual(
+    participant.reports.map((r) => [r.execType, r.ordStatus, r.orderId, r.statusRequestId, r.cumLots, r.leavesLots]),
+    [
+      ['I', '0', 'O1', 'Q1', 0, 5],
+      ['I', '2', 'O2', 'Q2', 4, 0],
+      ['I', '8', 'NONE', 'Q3', 0, 0],
+    ],
+  );
+  t.deepEqual(participant.reports[0]?.details, details);
+  t.is(participant.reports[2]?.text, 'no order has ClOrdID A9');
+});
+
+test('an order that expires is refused, for nothing here would end it', (t) => {
+  const { participant, steps } = seat();
+  participant.submit('A1', 'buy', 100, 5, { details: { expireTimeUs: 1.7e15 } });
+  steps(1);
+  t.like(participant.reports[0], { ordStatus: '8', rejectReason: 11, text: 'good till date is not supported' });
+});
+
 test('a mass status without open orders is answered all the same', (t) => {
   const { participant, steps } = seat();
   participant.massStatus('S1');

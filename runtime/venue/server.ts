@@ -3,6 +3,7 @@ import { SimulatedClock } from '../clock.ts';
 import type { BodyWriter } from '../fix/encoder.ts';
 import type { FieldReader } from '../fix/message.ts';
 import { Session } from '../fix/session.ts';
+import { writeBusinessReject } from '../fix/session-reject.ts';
 import { MARKET_DATA_REJECT, readMarketDataRequest, writeMarketDataReject } from '../fix/subscription-messages.ts';
 import type { Transport } from '../fix/transport.ts';
 import { VenueMessages } from '../fix/venue-messages.ts';
@@ -225,6 +226,8 @@ export class VenueServer {
         this.#tell('r', (body) =>
           this.#messages.writeMassCancelReport(body, { clOrdId, cancelled, defect }, this.timeUs),
         ),
+      onClosedStatus: (status) =>
+        this.#tell('8', (body) => this.#messages.writeClosedStatus(body, status, this.timeUs)),
       onNoOrders: (requestId, execId) =>
         this.#tell('8', (body) => this.#messages.writeNoOrders(body, requestId, execId, this.timeUs)),
       onPosition: (requestId, symbolId, positionLots, last) => {
@@ -316,9 +319,10 @@ export class VenueServer {
 
   /** BusinessMessageReject (j). */
   #refuse(message: FieldReader, reason: number, text: string): void {
-    this.#session.send('j', (body) => {
-      body.integer(45, message.seqNum).text(372, message.msgType).integer(380, reason).text(58, text);
-    });
+    const { seqNum, msgType } = message;
+    this.#session.send('j', (body) =>
+      writeBusinessReject(body, { seqNum, msgType, reason, text, refId: message.text(11) }),
+    );
   }
 
   #receive(request: VenueRequest): void {

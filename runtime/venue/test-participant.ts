@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SimulatedClock } from '../clock.ts';
 import type { NewOrder } from '../execution/venue.ts';
 import { ACTION, ENTRY, type MarketData } from '../fix/market-data.ts';
-import { OrderMessages, type PositionReport, type VenueReport } from '../fix/order-messages.ts';
+import { type DetailedOrder, OrderMessages, type PositionReport, type VenueReport } from '../fix/order-messages.ts';
 import { Session } from '../fix/session.ts';
 import { MemorySessionStore, type SessionStore } from '../fix/session-store.ts';
 import { writeMarketDataRequest } from '../fix/subscription-messages.ts';
@@ -100,10 +100,10 @@ export class TestParticipant {
     side: Side,
     priceTicks: number,
     quantityLots: number,
-    more: Partial<NewOrder> = {},
-  ): NewOrder {
+    more: Partial<DetailedOrder> = {},
+  ): DetailedOrder {
     const base = { clOrdId, symbolId: 0, side, priceTicks, quantityLots, timeInForce: 'day', postOnly: false } as const;
-    const order: NewOrder = { ...base, ...more };
+    const order: DetailedOrder = { ...base, ...more };
     this.session.send('D', (body) => this.orders.writeNewOrder(body, order, this.clock.nowUs()));
     return order;
   }
