@@ -1,14 +1,9 @@
 /** `npm run tag`: labels what was merged: verifies its evidence, extends the ledger, sets the tag. Run by CI after a merge. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { InputError } from '../runtime/boot/documents.ts';
 import { SystemClock } from '../runtime/clock.ts';
-import { loadTrust } from '../runtime/evidence/trust.ts';
 import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
-import { trustPathOf } from './environment/trust.ts';
-import { originOf, teamRepository, trustedKey } from './proposals/place.ts';
+import { automationAt, originOf } from './proposals/place.ts';
 import { type Tagged, tagMain } from './proposals/tag.ts';
-import { claimStateFolder } from './state/state-folder.ts';
 
 interface Options extends CommonOptions {
   readonly remote?: string;
@@ -25,17 +20,11 @@ export async function main(args: string[]): Promise<number> {
       "\nEvery environment of main is looked at. Evidence is verified against the trust root's pinned keys and the\nrules as they were before the merge; without all of it nothing is labelled, and what is missing is named.",
     );
   const { state, json, ...options } = parseOptions<Options>(command, args);
-  claimStateFolder(state);
-  const trustPath = trustPathOf(state);
-  if (!existsSync(trustPath)) {
-    throw new InputError(`${trustPath}: trust root is missing; EMP_TRUST names the team's`);
-  }
-  const trust = loadTrust(trustPath);
-  const folder = path.resolve(options.keys ?? path.join(state, 'keys'));
   const remote = options.remote ?? (await originOf(path.resolve(import.meta.dirname, '..')));
+  const { repository, trustPath, key } = await automationAt(state, remote, options.keys);
   const tagged = await tagMain({
-    repository: await teamRepository(state, remote),
-    keys: { promoter: trustedKey(folder, 'promoter', trust, trustPath) },
+    repository,
+    keys: { promoter: key('promoter') },
     trustPath,
     clock: new SystemClock(),
   });

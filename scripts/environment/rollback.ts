@@ -15,6 +15,7 @@ import { problemLine } from '../../runtime/evidence/problem.ts';
 import { type LedgerHead, loadTrust } from '../../runtime/evidence/trust.ts';
 import { type Decision, decide, type Observed } from './decide.ts';
 import { labelRef, ledgerAt, recordEvents } from './record.ts';
+import { withRendered } from './rendered.ts';
 import { type EnvironmentRepository, type Plan, transact } from './repository.ts';
 import { pointerText, type SlotAtCommit, slotAt, slotPaths, verifySlotAt } from './slot.ts';
 import { rollback as rollbackStatement } from './statements.ts';
@@ -24,7 +25,7 @@ import { type Keys, rememberLedgerHead } from './trust.ts';
 export interface RollbackOptions {
   readonly repository: EnvironmentRepository;
   readonly environment: string;
-  readonly keys: Keys;
+  readonly keys: Pick<Keys, 'promoter'>;
   readonly trustPath: string;
   readonly clock: Clock;
   readonly observed: Omit<Observed, 'nowUs'>;
@@ -160,11 +161,16 @@ async function restoredFiles(
 ): Promise<Map<string, Uint8Array | null>> {
   const changes = new Map<string, Uint8Array | null>();
   if (restores === null) {
-    return changes.set(pointerPath(environment), Buffer.from(pointerText(environment, null)));
+    changes.set(pointerPath(environment), Buffer.from(pointerText(environment, null)));
+    return withRendered(work, base, environment, changes);
   }
   const folders = [environmentPath(environment), ...slotPaths(environment, restores.slot.policy)];
   for (const file of await listAt(work, base, folders)) changes.set(file, null);
   for (const [file, bytes] of await filesAt(work, restores.commit, folders)) changes.set(file, bytes);
+  // What is rendered elsewhere, such as the chart's values, follows; the environment's own folder is what was approved.
+  for (const [file, bytes] of await withRendered(work, base, environment, changes)) {
+    if (!file.startsWith(`${environmentPath(environment)}/`)) changes.set(file, bytes);
+  }
   return changes;
 }
 

@@ -1,14 +1,12 @@
 /** What `npm run promote` does with a team's repository: one action on one proposal. */
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { SigningKey } from '../../gates/keys.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
 import { SystemClock } from '../../runtime/clock.ts';
 import { keyIdOf, loadTrust, type TrustRoot } from '../../runtime/evidence/trust.ts';
 import type { Refusal } from '../environment/candidate.ts';
 import { print, printJson } from '../environment/cli.ts';
-import type { EnvironmentRepository } from '../environment/repository.ts';
 import { type Keys, trustPathOf } from '../environment/trust.ts';
 import { claimStateFolder } from '../state/state-folder.ts';
 import { type AdvanceOutcome, approve, attest, seal } from './advance.ts';
@@ -24,7 +22,7 @@ import {
   pullRequestOf,
 } from './github.ts';
 import { merge } from './merge.ts';
-import { originOf, teamRepository, trustedKey } from './place.ts';
+import { type AutomationPlace, automationAt, originOf, teamRepository } from './place.ts';
 import { standingOf } from './proposal.ts';
 import { draftOf, type ProposeOptions, propose, type Wanted } from './propose.ts';
 import { commentText, statusJson, statusOf } from './status.ts';
@@ -50,11 +48,8 @@ export interface TeamOptions {
   readonly dryRun?: boolean;
 }
 
-interface Place {
-  readonly repository: EnvironmentRepository;
+interface Place extends AutomationPlace {
   readonly environment: string;
-  readonly trustPath: string;
-  readonly keyFolder: string;
   readonly clock: SystemClock;
 }
 
@@ -66,19 +61,10 @@ export async function teamAction(
   checkout: string,
 ): Promise<number> {
   if (options.dryRun === true) return dryRun(options, checkout);
-  claimStateFolder(options.state);
   const remote = options.remote ?? (await originOf(checkout));
-  const trustPath = trustPathOf(options.state);
-  if (!existsSync(trustPath)) {
-    throw new InputError(
-      `${trustPath}: trust root is missing; ask whoever keeps the team's, and name it with EMP_TRUST`,
-    );
-  }
   const place: Place = {
-    repository: await teamRepository(options.state, remote),
+    ...(await automationAt(options.state, remote, options.keys)),
     environment: (branch === undefined ? undefined : environmentOf(branch)) ?? options.environment,
-    trustPath,
-    keyFolder: path.resolve(options.keys ?? path.join(options.state, 'keys')),
     clock: new SystemClock(),
   };
   if (action === 'propose') return proposeAction(place, options);
@@ -88,8 +74,7 @@ export async function teamAction(
     case 'attest':
       return advanced(action, await attestAction(place, branch, options), branch, options);
     case 'approve': {
-      const approver = trustedKey(place.keyFolder, 'approver', loadTrust(trustPath), trustPath);
-      return advanced(action, await approve({ ...place, branch, approver }), branch, options);
+      return advanced(action, await approve({ ...place, branch, approver: place.key('approver') }), branch, options);
     }
     case 'seal':
       return advanced(action, await seal({ ...place, branch, keys: automation(place) }), branch, options);
@@ -106,15 +91,13 @@ function environmentOf(branch: string): string | undefined {
 }
 
 /** Keys that sign by themselves: CI's, not a person's. */
-function automation({ keyFolder, trustPath }: Place): Keys {
-  const trust = loadTrust(trustPath);
-  const key = (role: keyof Keys) => trustedKey(keyFolder, role, trust, trustPath);
+function automation({ key }: Place): Keys {
   return { gate: key('gate'), approver: key('approver'), promoter: key('promoter') };
 }
 
 async function proposeAction(place: Place, options: TeamOptions): Promise<number> {
   const trust = loadTrust(place.trustPath);
-  const author = trustedKey(place.keyFolder, 'author', trust, place.trustPath);
+  const author = place.key('author');
   const hub = await hubOf(options);
   const asked: ProposeOptions = { ...place, wanted: wantedOf(options), author, because: options.because, trust };
   const outcome = await propose(asked);
@@ -183,8 +166,7 @@ function documentAt(file: string): Buffer {
 function attestAction(place: Place, branch: string, { evidence }: TeamOptions): Promise<AdvanceOutcome> {
   if (evidence === undefined) throw new InputError('promote attest: lacks --evidence, which `npm run gate` writes');
   const verdicts = documentAt(evidence).toString('utf8').split('\n').filter(Boolean);
-  const gateKey = trustedKey(place.keyFolder, 'gate', loadTrust(place.trustPath), place.trustPath);
-  return attest({ ...place, branch, verdicts, gateKey });
+  return attest({ ...place, branch, verdicts, gateKey: place.key('gate') });
 }
 
 function advanced(action: Action, outcome: AdvanceOutcome, branch: string, options: TeamOptions): number {

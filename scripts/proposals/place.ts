@@ -4,15 +4,39 @@ import path from 'node:path';
 import { type SigningKey, signingKey } from '../../gates/keys.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
 import { digest12, sha256Of } from '../../runtime/evidence/digest.ts';
-import type { Role, TrustRoot } from '../../runtime/evidence/trust.ts';
+import { loadTrust, type Role, type TrustRoot } from '../../runtime/evidence/trust.ts';
 import { gitResult } from '../environment/git.ts';
 import { attach, type EnvironmentRepository } from '../environment/repository.ts';
+import { trustPathOf } from '../environment/trust.ts';
+import { claimStateFolder } from '../state/state-folder.ts';
 
 /** The remote's private clone, one a remote, under the state folder. */
 export async function teamRepository(state: string, remote: string): Promise<EnvironmentRepository> {
   const folder = path.join(state, 'remotes');
   mkdirSync(folder, { recursive: true });
   return attach(remote, path.join(folder, `${digest12(sha256Of(remote))}.git`));
+}
+
+export interface AutomationPlace {
+  readonly repository: EnvironmentRepository;
+  readonly trustPath: string;
+  /** A key of this machine that the root trusts for a role. */
+  key(role: Role): SigningKey;
+}
+
+/** A team's repository with the keys that sign without a person. @throws InputError when the trust root is missing */
+export async function automationAt(state: string, remote: string, keys: string | undefined): Promise<AutomationPlace> {
+  claimStateFolder(state);
+  const trustPath = trustPathOf(state);
+  if (!existsSync(trustPath)) {
+    throw new InputError(
+      `${trustPath}: trust root is missing; ask whoever keeps the team's, and name it with EMP_TRUST`,
+    );
+  }
+  const trust = loadTrust(trustPath);
+  const folder = path.resolve(keys ?? path.join(state, 'keys'));
+  const key = (role: Role) => trustedKey(folder, role, trust, trustPath);
+  return { repository: await teamRepository(state, remote), trustPath, key };
 }
 
 /** The address of a checkout's `origin`. @throws InputError when it has none */

@@ -10,7 +10,7 @@ import { ledgerPath, verifyLedger } from '../../policies/ledger/ledger.ts';
 import { loadTrust } from '../../runtime/evidence/trust.ts';
 import { git, gitResult } from '../environment/git.ts';
 import { markVerified } from '../environment/mark.ts';
-import { attach, createBare, fetchHead, transact } from '../environment/repository.ts';
+import { attach, fetchHead, transact } from '../environment/repository.ts';
 import { freshScratch, promoteNamed } from '../environment/scratch.ts';
 import { pointerText } from '../environment/slot.ts';
 import { commitFiles, filesAt, readAt } from '../environment/tree.ts';
@@ -31,6 +31,7 @@ import {
 } from '../proposals/scratch.ts';
 import { mergeRefused, proposedAtOnce, proposedToLabelled, rateLimited, withoutToken } from './pull-requests.ts';
 import { hold, inFolder, Suite } from './suite.ts';
+import { teamRolledBack, wholeTeamIn } from './team-rollback.ts';
 
 const ROUNDS = 50;
 
@@ -290,15 +291,11 @@ await suite.check('GitHub: no token, an expired one: named before anything is pu
 await suite.check('GitHub: a rate limit in the middle: told when to go on, and the same command does', rateLimited);
 await suite.check('GitHub: a merge that its rules refuse leaves main as it was', mergeRefused);
 
+await suite.check("a team's remote rolled back: from two clones at once, and by the regression gate", teamRolledBack);
+
 await suite.check('forged: a rendered file that is not what its documents render to', () =>
   inFolder(async (folder) => {
-    const team = await teamIn(folder);
-    const checkout = path.resolve(import.meta.dirname, '../..');
-    const remote = path.join(folder, 'whole.git');
-    await createBare(remote, async (made) => {
-      await git(made, ['fetch', '-q', checkout, 'HEAD:refs/heads/main']);
-    });
-    const whole = { ...team, repository: await attach(remote, path.join(folder, 'whole-work.git')) };
+    const whole = await wholeTeamIn(folder);
     const proposed = await proposeIn(whole, 'paper', 'a');
     hold(proposed.outcome === 'proposed', JSON.stringify(proposed));
     if (proposed.outcome !== 'proposed') return;
