@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { blank, FakeExchange } from './fake-exchange.ts';
 import { instruments, TestAccount } from './test-account.ts';
+import { passOver } from './used-numbers.ts';
 import type { Report } from './venue.ts';
 
 const resting = () => new FakeExchange(instruments, () => 0);
@@ -150,6 +151,23 @@ test('an open order at the venue that is not ours is a break', (t) => {
   const trader = new TestAccount(exchange, new MemoryJournal()).start();
   t.deepEqual(trader.reconciliations.at(-1)?.breaks, [{ kind: 'UNKNOWN_OPEN_ORDER', clOrdId: 'MANUAL-1' }]);
   t.false(trader.execution.positionKnown);
+});
+
+test('an open order of ours that a restored journal does not have is withdrawn; no identifier is used twice', (t) => {
+  const exchange = resting();
+  const restored = new MemoryJournal();
+  const before = new TestAccount(exchange, new MemoryJournal()).start();
+  before.buy(4, 90);
+  before.settle();
+  before.execution.onSessionDown();
+  passOver(restored, { nextOutbound: 1, identifier: 1000 }, '2026-05-04T03:02:01Z');
+  const trader = new TestAccount(exchange, restored).start();
+  t.deepEqual(
+    trader.reconciliations.map(({ breaks }) => breaks.map(({ kind }) => kind)),
+    [['UNKNOWN_OPEN_ORDER'], []],
+  );
+  t.true(trader.execution.positionKnown);
+  t.is(trader.buy(1, 90), 'EMP-1004');
 });
 
 for (const [what, defect, kind] of [

@@ -5,7 +5,7 @@ import type { Journal } from '../journal/journal.ts';
 import { type Anomaly, castsDoubt } from './anomaly.ts';
 import type { Fill } from './fill.ts';
 import { Flatten, type FlattenOptions } from './flatten.ts';
-import { identifierOf } from './identifiers.ts';
+import { identifierOf, numberOf } from './identifiers.ts';
 import { type Effect, Ledger } from './ledger.ts';
 import type { Order } from './order.ts';
 import type { RestingListener } from './orders.ts';
@@ -59,6 +59,8 @@ export class Execution implements VenueEvents {
   #firstOfConnection = 1;
   #sessionUp = false;
   #known = false;
+  /** Orders of ours that we do not remember were withdrawn, once in this connection. */
+  #forgottenWithdrawn = false;
   #breaks: readonly Break[] = [];
   #status: VenueStatus | undefined;
   #askAgain: Timer | undefined;
@@ -203,6 +205,7 @@ export class Execution implements VenueEvents {
   onSessionUp(): void {
     this.#sessionUp = true;
     this.#known = false;
+    this.#forgottenWithdrawn = false;
     this.#firstOfConnection = this.#lastNumber + 1;
     if (this.#flatten === undefined) this.requestStatus();
     else this.#flatten.onSessionUp();
@@ -373,7 +376,17 @@ export class Execution implements VenueEvents {
       this.#known = result.breaks.length === 0;
       this.#options.onReconciled?.(result);
       this.#flatten?.onReconciled(result);
+      if (this.#flatten === undefined) this.#withdrawForgotten(result.breaks);
     });
+  }
+
+  /** Orders under our identifiers that a restored journal does not have: nobody looks after them any more. */
+  #withdrawForgotten(breaks: readonly Break[]): void {
+    const forgotten = breaks.some((b) => b.kind === 'UNKNOWN_OPEN_ORDER' && numberOf(b.clOrdId) !== undefined);
+    if (!forgotten || this.#forgottenWithdrawn) return;
+    this.#forgottenWithdrawn = true;
+    this.massCancel();
+    this.requestStatus();
   }
 
   #record(body: PositionBody): void {
