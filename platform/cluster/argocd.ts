@@ -105,7 +105,8 @@ function application(environment: string, namespace: string, projectName: string
       syncPolicy: {
         automated: { prune: true, selfHeal: true },
         syncOptions: ['ServerSideApply=true', 'CreateNamespace=false', 'PrunePropagationPolicy=foreground'],
-        retry: { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '5m' } },
+        // Each try takes the newest commit: a rollback must not wait until the tries on what it undoes are over.
+        retry: { refresh: true, limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '5m' } },
       },
     },
   };
