@@ -1,8 +1,12 @@
+import path from 'node:path';
 import test from 'ava';
 import type { Account } from './account.ts';
 import { Attribution } from './attribution/attribution.ts';
+import { Ledger } from './execution/ledger.ts';
+import { recover } from './execution/recover.ts';
 import { InstrumentTable } from './instrument.ts';
 import { MemoryJournal } from './journal/memory-journal.ts';
+import { SqliteJournal } from './journal/sqlite-journal.ts';
 import { recoverMoney } from './recover-money.ts';
 
 const instruments = new InstrumentTable([
@@ -45,4 +49,36 @@ test('money is what the fills made of it, and risk has its marks again', (t) => 
 test('a risk halt outlives a restart under the same slot, and ends with another', (t) => {
   t.is(recovered('one').halted, 'the day is lost');
   t.is(recovered('two').halted, undefined);
+});
+
+test('a journal of the first release means the same today: positions, identifiers, money', (t) => {
+  const file = path.join(import.meta.dirname, 'journal/stored/v1.sqlite');
+  const journal = new SqliteJournal(file, { readOnly: true });
+  const { tickSize, lotSize, microUsdPerHalfTickLot, takerFeeMicroUsdPerLot, makerFeeMicroUsdPerLot } =
+    instruments.of(0);
+  const traded = new InstrumentTable(
+    ['SIM-S', 'SIM-M', 'SIM-L'].map((symbol) => ({
+      symbol,
+      tickSize,
+      lotSize,
+      microUsdPerHalfTickLot,
+      takerFeeMicroUsdPerLot,
+      makerFeeMicroUsdPerLot,
+    })),
+  );
+  const ledger = new Ledger(traded, () => {}, 1000);
+  t.is(recover(ledger, traded, journal), 45);
+  t.deepEqual(
+    [0, 1, 2].map((symbolId) => ledger.positions.lots(symbolId)),
+    [0, 0, 0],
+  );
+  const attribution = new Attribution(traded);
+  recoverMoney(journal, traded, attribution, { restore: () => {} } as unknown as Account, 'trial');
+  t.deepEqual(attribution.parts(), {
+    cross: -8_510_000,
+    post: 2_720_000,
+    hold: -2_480_000,
+    fees: 1_705_000,
+    total: -9_975_000,
+  });
 });
