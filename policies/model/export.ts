@@ -12,29 +12,33 @@ import { Graph, type Value } from '../graph/graph.ts';
 import { concat, unsqueeze } from '../graph/ops.ts';
 import { serialise } from '../graph/serialise.ts';
 import { kindOf } from './kinds.ts';
-import type { Kind, Mixing } from './mixing.ts';
-import { network, stateShapes } from './network.ts';
+import type { Kind } from './mixing.ts';
+import { network, stateShapes, trunk } from './network.ts';
 import { constantParameters, type Weights } from './parameters.ts';
+import { stepHead } from './step-head.ts';
 
 /** @param kind the block; its parameters are the config's own */
 export function sequenceModel(weights: Weights, kind: Kind = kindOf(weights.config)): Uint8Array {
+  const { config } = weights;
   const graph = new Graph();
-  const features = graph.input('features', ['B', 'T', weights.config.features]);
-  return modelFile(graph, features, 'sequence', weights, kind.sequence(features));
+  const features = graph.input('features', ['B', 'T', config.features]);
+  const states = stateInputs(graph, config, features);
+  const mixing = kind.sequence(features);
+  const outputs = network(mixing.enter(features), states, config, constantParameters(graph, weights), mixing);
+  const forecast = joined(mixing.leave(outputs.mean), mixing.leave(outputs.logScale));
+  return serialise(graph, { forecast, ...nextStates(outputs.states) }, 'sequence');
 }
 
 export function stepModel(weights: Weights): Uint8Array {
-  const graph = new Graph();
-  const features = graph.input('features', ['S', weights.config.features]);
-  return modelFile(graph, features, 'step', weights, kindOf(weights.config).step(features));
-}
-
-function modelFile(graph: Graph, features: Value, name: string, weights: Weights, mixing: Mixing): Uint8Array {
   const { config } = weights;
+  const graph = new Graph();
+  const features = graph.input('features', ['S', config.features]);
   const states = stateInputs(graph, config, features);
-  const outputs = network(mixing.enter(features), states, config, constantParameters(graph, weights), mixing);
-  const forecast = joined(mixing.leave(outputs.mean), mixing.leave(outputs.logScale));
-  return serialise(graph, { forecast, ...nextStates(outputs.states) }, name);
+  const parameter = constantParameters(graph, weights);
+  const mixing = kindOf(config).step(features);
+  const { rows, states: next } = trunk(mixing.enter(features), states, config, parameter, mixing);
+  const forecast = stepHead(mixing.leave(rows), config.horizons.length, parameter);
+  return serialise(graph, { forecast, ...nextStates(next) }, 'step');
 }
 
 /** One input a state, with as many streams as the features have. */

@@ -9,6 +9,13 @@ import { add, matmul, rmsNorm, scale, tanh } from '../graph/ops.ts';
 import { kindOf } from './kinds.ts';
 import type { Mixing, Parameters } from './mixing.ts';
 
+export interface TrunkOutputs {
+  /** Behind the last norm, as the mixing lays rows out: (…, dModel). */
+  readonly rows: Value;
+  /** In the order of `stateShapes`. */
+  readonly states: readonly Value[];
+}
+
 export interface NetworkOutputs {
   /** Mean of the forward return, volatility units: rows as the mixing lays them out, (…, horizons). */
   readonly mean: Value;
@@ -27,10 +34,24 @@ export const LOG_SCALE_BOUND = 4;
 export function network(
   features: Value,
   states: readonly Value[],
-  { layers }: ModelConfig,
+  config: ModelConfig,
   parameter: Parameters,
   mixing: Mixing,
 ): NetworkOutputs {
+  const { rows, states: next } = trunk(features, states, config, parameter, mixing);
+  const head = (part: string) => affine(rows, parameter(`head.${part}.weight`), parameter(`head.${part}.bias`));
+  const bounded = tanh(scale(head('logScale'), 1 / LOG_SCALE_BOUND));
+  return { mean: head('mean'), logScale: scale(bounded, LOG_SCALE_BOUND), states: next };
+}
+
+/** All but the heads; likewise. */
+export function trunk(
+  features: Value,
+  states: readonly Value[],
+  { layers }: ModelConfig,
+  parameter: Parameters,
+  mixing: Mixing,
+): TrunkOutputs {
   const perLayer = states.length / layers;
   let rows = affine(features, parameter('input.weight'), parameter('input.bias'));
   const nextStates: Value[] = [];
@@ -41,10 +62,7 @@ export function network(
     rows = add(rows, block.rows);
     nextStates.push(...block.states);
   }
-  const last = rmsNorm(rows, parameter('head.norm'));
-  const head = (part: string) => affine(last, parameter(`head.${part}.weight`), parameter(`head.${part}.bias`));
-  const bounded = tanh(scale(head('logScale'), 1 / LOG_SCALE_BOUND));
-  return { mean: head('mean'), logScale: scale(bounded, LOG_SCALE_BOUND), states: nextStates };
+  return { rows: rmsNorm(rows, parameter('head.norm')), states: nextStates };
 }
 
 /** Shape of every state of a model, layer by layer, without the streams' axis. */

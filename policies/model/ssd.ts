@@ -23,7 +23,7 @@ import {
   unsqueeze,
 } from '../graph/ops.ts';
 import { inChunks, inRows } from './chunks.ts';
-import { dataOf, joinable, joinedMatrix } from './joined.ts';
+import { type Columns, dataOf, joinable, joinedMatrix } from './joined.ts';
 import { type BlockOutputs, constant, type Kind, matrix, type ParameterKind, type Parameters } from './mixing.ts';
 import { chunkedScan } from './scan.ts';
 import { timeStepBias } from './time-step.ts';
@@ -45,8 +45,8 @@ export function ssd(config: SsdModel): Kind {
 }
 
 /**
- * One row of each stream, (S, dModel): the same block with its projections joined to one matrix and few operations, each of
- * which costs more to start than to do.
+ * One row of each stream, (S, dModel): the same block with its projections joined to one matrix, head by head, and few
+ * operations, each of which costs more to start than to do. What the heads share is computed once for each of them.
  */
 function ssdStep(
   { heads, headDim, stateDim }: SsdModel,
@@ -57,51 +57,44 @@ function ssdStep(
   const { graph } = rows;
   const [streams, dModel] = rows.shape as [number | string, number];
   const width = heads * headDim;
-  const columns = (name: string, count: number) => joinable(parameter(name), dModel, count);
-  const parts = [
-    columns('gate', headDim),
-    columns('value', headDim),
-    columns('key', stateDim),
-    columns('query', stateDim),
-    columns('timeStep', 1),
-    columns('decay', 1),
-  ].flat();
-  const bias = [
-    new Float32Array(2 * width),
-    dataOf(parameter('keyBias')),
-    dataOf(parameter('queryBias')),
-    dataOf(parameter('timeStepBias')),
-    new Float32Array(heads),
-  ].flatMap((values) => Array.from(values));
-  const joined = add(matmul(rows, joinedMatrix(graph, parts, dModel)), graph.constant([bias.length], bias));
-  const [gate, value, key, query, rates] = split(joined, -1, [width, width, stateDim, stateDim, 2 * heads]) as [
-    Value,
-    Value,
-    Value,
-    Value,
-    Value,
-  ];
-  const [timeStep, decay] = split(softplus(reshape(rates, [streams, 2 * heads, 1, 1])), 1, [heads, heads]) as [
-    Value,
-    Value,
-  ];
-  const rate = min(neg(decay), graph.scalar(SLOWEST_DECAY));
-  const values = reshape(value, [streams, heads, 1, headDim]);
-  const written = matmul(reshape(key, [streams, 1, stateDim, 1]), mul(values, timeStep));
+  const matrices = new Map(
+    [...parts(headDim, stateDim)].map(([name, count]) => [name, joinable(parameter(name), dModel, count)]),
+  );
+  const ofHead = (head: number) => [...matrices.values()].map((each) => (each[head] ?? each[0]) as Columns);
+  const [keyBias, queryBias, timeStepBias] = ['keyBias', 'queryBias', 'timeStepBias'].map((name) =>
+    Array.from(dataOf(parameter(name))),
+  ) as [number[], number[], number[]];
+  const noBias = new Array<number>(2 * headDim).fill(0);
+  const each = Array.from({ length: heads }, (_, head) => head);
+  const bias = each.flatMap((head) => [...noBias, ...keyBias, ...queryBias, timeStepBias[head] as number, 0]);
+  const joined = add(
+    matmul(rows, joinedMatrix(graph, each.flatMap(ofHead), dModel)),
+    graph.constant([bias.length], bias),
+  );
+  const [gate, value, key, query, chosenStep, decay] = split(
+    reshape(joined, [streams, heads, 1, bias.length / heads]),
+    -1,
+    [...parts(headDim, stateDim).values()],
+  ) as [Value, Value, Value, Value, Value, Value];
+  const timeStep = softplus(chosenStep);
+  const rate = min(neg(softplus(decay)), graph.scalar(SLOWEST_DECAY));
+  const written = matmul(transposeLast(key), mul(value, timeStep));
   const next = add(mul(memory, exp(mul(timeStep, rate))), written);
-  const read = matmul(reshape(query, [streams, 1, 1, stateDim]), next);
-  const mixed = add(reshape(read, [streams, width]), mul(value, skipOf(parameter('skip'), headDim)));
+  const mixed = add(matmul(query, next), mul(value, parameter('skip')));
   const output = graph.constant([width, dModel], dataOf(parameter('output')));
-  return { rows: matmul(mul(mixed, silu(gate)), output), states: [next] };
+  return { rows: matmul(reshape(mul(mixed, silu(gate)), [streams, width]), output), states: [next] };
 }
 
-/** A skip a head as one a column. */
-function skipOf(skip: Value, headDim: number): Value {
-  const each = dataOf(skip);
-  return skip.graph.constant(
-    [each.length * headDim],
-    Array.from({ length: each.length * headDim }, (_, i) => each[Math.floor(i / headDim)] as number),
-  );
+/** What one head's columns of the joined matrix are, in their order, and how many. */
+function parts(headDim: number, stateDim: number): ReadonlyMap<string, number> {
+  return new Map([
+    ['gate', headDim],
+    ['value', headDim],
+    ['key', stateDim],
+    ['query', stateDim],
+    ['timeStep', 1],
+    ['decay', 1],
+  ]);
 }
 
 function parameters({ dModel, heads, headDim, stateDim, layers }: SsdModel): ParameterKind[] {
