@@ -8,8 +8,8 @@ import type { Dictionary } from '../runtime/fix/dictionary/dictionary.ts';
 import { readQuickFixXml } from '../runtime/fix/dictionary/quickfix-xml.ts';
 import { type Dialect, dialectOf, venueNames } from '../runtime/fix/venues/dialect.ts';
 import { VenueReader } from '../runtime/fix/venues/reader.ts';
+import { HEAD_BYTES, SeparatorFilter, separatorOf } from '../runtime/fix/venues/separators.ts';
 import { errorLine, messageLine } from './decode/lines.ts';
-import { HEAD_BYTES, SeparatorFilter, separatorOf } from './decode/separators.ts';
 import { parseOptions } from './environment/cli.ts';
 
 /** Text kept back until this much of it can be written at once. */

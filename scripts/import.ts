@@ -1,5 +1,6 @@
 /** `npm run import -- MARKET FILE… -o LOG.zst`: real market data becomes a log that everything replays. */
 import { Command } from 'commander';
+import { venueNames } from '../runtime/fix/venues/dialect.ts';
 import { FEEDS, type FeedFlags, feed } from './import/feed.ts';
 import { type LobsterFlags, lobster } from './import/lobster.ts';
 import { runImport } from './import/run.ts';
@@ -26,12 +27,17 @@ export async function main(args: string[]): Promise<number> {
       code = await runImport((signal) => lobster(messages, orderBook, flags, signal));
     });
   for (const [name, { about }] of Object.entries(FEEDS)) {
-    common(command.command(name).description(about).argument('<files...>', 'in the order in which they were recorded'))
+    const market = common(
+      command.command(name).description(about).argument('<files...>', 'in the order in which they were recorded'),
+    )
       .option('--taker-bps <n>', "fee when taking, hundredths of a percent of the notional; default: the venue's")
-      .option('--maker-bps <n>', 'fee when making; a rebate is negative')
-      .action(async (files: string[], flags: FeedFlags) => {
-        code = await runImport((signal) => feed(name, files, flags, signal));
-      });
+      .option('--maker-bps <n>', 'fee when making; a rebate is negative');
+    if (name === 'fix') {
+      market.option('--venue <name>', `whose dialect: ${venueNames().join(', ')}, or a .json file`, 'generic');
+    }
+    market.action(async (files: string[], flags: FeedFlags) => {
+      code = await runImport((signal) => feed(name, files, flags, signal));
+    });
   }
   await command.parseAsync(args, { from: 'user' });
   return code;

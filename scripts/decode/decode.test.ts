@@ -1,6 +1,6 @@
 import test from 'ava';
-import { numeral } from './lines.ts';
-import { SeparatorFilter, separatorOf } from './separators.ts';
+import { plainDecimal } from '../../policies/markets/feeds/decimals.ts';
+import { SeparatorFilter, separatorOf } from '../../runtime/fix/venues/separators.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 
@@ -14,8 +14,8 @@ test('decimal text becomes the JSON number of the same value, digit for digit', 
     '-0.0': '0',
     '-12.30': '-12.3',
   };
-  for (const [text, expected] of Object.entries(cases)) t.is(numeral(text), expected);
-  t.is(numeral('123456789012345.678'), '123456789012345.678');
+  for (const [text, expected] of Object.entries(cases)) t.is(plainDecimal(text), expected);
+  t.is(plainDecimal('123456789012345.678'), '123456789012345.678');
 });
 
 test('the separator is what stands before BodyLength', (t) => {

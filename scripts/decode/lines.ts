@@ -1,3 +1,4 @@
+import { plainDecimal } from '../../policies/markets/feeds/decimals.ts';
 import type { DecodeError } from '../../runtime/fix/message.ts';
 import type { VenueEntry } from '../../runtime/fix/venues/entries.ts';
 import type { VenueMessage } from '../../runtime/fix/venues/reader.ts';
@@ -25,16 +26,9 @@ function entryText(entry: VenueEntry): string {
   const { action, type, symbol, price, size, key, sequence } = entry;
   const fields = [`"action":"${action}"`, `"type":"${type}"`];
   if (symbol !== undefined) fields.push(`"symbol":${JSON.stringify(symbol)}`);
-  if (price !== undefined) fields.push(`"price":${numeral(price)}`);
-  if (size !== undefined) fields.push(`"size":${numeral(size)}`);
+  if (price !== undefined) fields.push(`"price":${plainDecimal(price)}`);
+  if (size !== undefined) fields.push(`"size":${plainDecimal(size)}`);
   if (key !== undefined && key !== price) fields.push(`"key":${JSON.stringify(key)}`);
   if (sequence !== undefined) fields.push(`"sequence":${sequence}`);
   return `{${fields.join(',')}}`;
-}
-
-/** Decimal text of FIX ("-007.50", ".5", "3.") as a JSON number of the same value. */
-export function numeral(text: string): string {
-  const [, sign = '', whole = '', fraction = ''] = /^(-?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text) ?? [];
-  const digits = `${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`;
-  return digits === '0' ? '0' : `${sign}${digits}`;
 }

@@ -1,27 +1,31 @@
 import { BadInput } from '../../policies/markets/bad-input.ts';
 import { binanceFeed } from '../../policies/markets/feeds/binance.ts';
 import type { Feed } from '../../policies/markets/feeds/feed.ts';
-import { fixFeed } from '../../policies/markets/feeds/fix.ts';
 import { type FeedImport, importFeed } from '../../policies/markets/feeds/import-feed.ts';
 import { krakenFeed } from '../../policies/markets/feeds/kraken.ts';
+import { venueFeed } from '../../policies/markets/feeds/venue.ts';
+import { dialectOf } from '../../runtime/fix/venues/dialect.ts';
 import { type CommonFlags, type Outcome, showProgress } from './run.ts';
 
 export interface FeedFlags extends CommonFlags {
   readonly takerBps?: string;
   readonly makerBps?: string;
+  readonly venue?: string;
 }
 
 /** Deribit's published fees of a perpetual, 2019: 0.075 % taken, 0.025 % paid to makers. */
 const DERIBIT = { takerBps: 7.5, makerBps: -2.5 };
 
 /** The markets whose recordings are feeds, with what a person should know of each. */
-export const FEEDS: Readonly<Record<string, { readonly about: string; open(files: readonly string[]): Feed }>> = {
+export const FEEDS: Readonly<
+  Record<string, { readonly about: string; open(files: readonly string[], venue?: string): Feed }>
+> = {
   binance: { about: 'depth stream, snapshot and trades, as recorded (JSON lines or arrays)', open: binanceFeed },
   kraken: { about: 'WebSocket book channel with checksums, as recorded', open: krakenFeed },
-  deribit: { about: 'FIX 4.4 market-data log', open: (files) => fixFeed(files, DERIBIT) },
+  deribit: { about: 'FIX 4.4 market-data log', open: (files) => venueFeed(files, dialectOf('deribit'), DERIBIT) },
   fix: {
-    about: 'any FIX 4.x market-data log whose levels are keyed by price',
-    open: (files) => fixFeed(files, { takerBps: 0, makerBps: 0 }),
+    about: 'any FIX market-data log, levels keyed by price, level, entry or order as the venue has it',
+    open: (files, venue = 'generic') => venueFeed(files, dialectOf(venue), { takerBps: 0, makerBps: 0 }),
   },
 };
 
@@ -32,7 +36,7 @@ export async function feed(
   flags: FeedFlags,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const opened = (FEEDS[name] as (typeof FEEDS)[string]).open(files);
+  const opened = (FEEDS[name] as (typeof FEEDS)[string]).open(files, flags.venue);
   const imported = await importFeed({
     feed: {
       ...opened,

@@ -18,6 +18,7 @@ interface Recording {
   readonly files: readonly string[];
   /** What the import's JSON must say, beside no mismatch. */
   readonly expected?: Readonly<Record<string, number>>;
+  readonly flags?: readonly string[];
 }
 
 const recordings: Readonly<Record<string, Recording>> = {
@@ -26,6 +27,12 @@ const recordings: Readonly<Record<string, Recording>> = {
     market: 'deribit',
     files: ['data/fix/logs/deribit_BTC-PERPETUAL_20191129_first462_restored.fix.gz'],
     expected: { messages: 461 },
+  },
+  'CME over FIX, books by level that recover by themselves': {
+    market: 'fix',
+    files: ['data/fix/logs/cme_mdff_sample_lines001-100.fix.gz'],
+    flags: ['--venue', 'cme'],
+    expected: { messages: 510 },
   },
   'Binance spot BTC, two days in a row': {
     market: 'binance',
@@ -61,7 +68,7 @@ function lobsterFiles(symbol: string, levels: number): string[] {
 
 const suite = new Suite(process.argv[2]);
 
-for (const [name, { market, files, expected = {} }] of Object.entries(recordings)) {
+for (const [name, { market, files, expected = {}, flags = [] }] of Object.entries(recordings)) {
   const found = files.map((file) => fixture(file));
   if (found.some((file) => file === undefined)) {
     suite.skip(name, `${files[found.indexOf(undefined)]} is not among the fixtures`);
@@ -70,7 +77,16 @@ for (const [name, { market, files, expected = {} }] of Object.entries(recordings
   await suite.check(name, () =>
     inFolder(async (folder) => {
       const log = path.join(folder, 'log.zst');
-      const child = new UpProcess(['import', market, ...(found as string[]), '-o', log, '--verify', '--json']);
+      const child = new UpProcess([
+        'import',
+        market,
+        ...(found as string[]),
+        ...flags,
+        '-o',
+        log,
+        '--verify',
+        '--json',
+      ]);
       const { code } = await child.ended;
       const said: Readonly<Record<string, unknown>> = child.lines.at(-1) ?? {};
       hold(code === 0, `exit ${code}: ${child.stderr}${JSON.stringify(said).slice(0, 400)}`);

@@ -9,7 +9,7 @@ import { dialectOf } from '../../runtime/fix/venues/dialect.ts';
 import { VenueReader } from '../../runtime/fix/venues/reader.ts';
 import { fixture } from '../../runtime/fixtures.ts';
 import { Random } from '../../runtime/random.ts';
-import { SeparatorFilter, separatorOf } from '../decode/separators.ts';
+import { SeparatorFilter, separatorOf } from '../../runtime/fix/venues/separators.ts';
 import { disagreements, justifications, type PeerReading, readPeerLine } from './decode/differential.ts';
 import { fuzzFastPath, fuzzLog } from './decode/fuzz.ts';
 import { buildPeer, peerMissing } from './quickfix/build.ts';

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
+import { dialectOf } from '../../../runtime/fix/venues/dialect.ts';
 import { binanceFeed } from './binance.ts';
 import type { Feed } from './feed.ts';
-import { fixFeed } from './fix.ts';
 import { type FeedReport, importFeed } from './import-feed.ts';
 import { IncrementFinder } from './increments.ts';
 import { krakenFeed } from './kraken.ts';
+import { venueFeed } from './venue.ts';
 
 function folder(t: ExecutionContext): string {
   const made = mkdtempSync(path.join(tmpdir(), 'emp-feeds-'));
@@ -114,14 +115,14 @@ const X = fix(2, 'X', '268=2|279=1|269=0|270=9.5|271=7|279=0|269=2|270=10.5|271=
 const fees = { takerBps: 0, makerBps: 0 };
 
 test('fix: levels, trades and the session’s numbers', async (t) => {
-  const open = (files: string[]) => fixFeed(files, fees);
+  const open = (files: string[]) => venueFeed(files, dialectOf('generic'), fees);
   const sound = await report(t, open, `${W}\n${X}\n`);
   t.deepEqual([sound.mismatches, sound.messages, sound.checks], [0, 2, 5]);
   t.deepEqual(sound.instruments[0]?.instrument.tickSize, '0.5');
   const cases: [string, RegExp][] = [
     [W + fix(3, 'X', '268=1|279=1|269=0|270=9.5|271=7|'), /^message 3 of V follows 1$/],
-    [W + fix(2, 'X', '268=1|279=2|269=0|270=9|271=7|'), /^279=2 of the bid at 9, which is not there$/],
-    [W + fix(2, 'X', '268=1|279=0|269=1|270=10.50|271=7|'), /^279=0 of the ask at 10.5, which is there already$/],
+    [W + fix(2, 'X', '268=1|279=2|269=0|270=9|271=7|'), /^delete of the bid at 9, which is not there$/],
+    [W + fix(2, 'X', '268=1|279=0|269=1|270=10.50|271=7|'), /^new of the ask at 10.5, which is there already$/],
     [W + X.replace('271=7', '271=8'), /^the message at byte \d+ is refused: BAD_CHECKSUM$/],
     [W + fix(2, 'X', '268=1|279=0|269=0|270=11|271=7|'), /^the book refuses it: CROSSED$/],
   ];

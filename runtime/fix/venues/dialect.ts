@@ -44,6 +44,11 @@ export const dialectSchema = z.strictObject({
       gap: z
         .strictObject({ tag, scope: z.enum(['session', 'instrument', 'feed']) })
         .default({ tag: 34, scope: 'session' }),
+      /**
+       * How a book that has lost something is whole again: by the next snapshot, or, where the venue tells every level anew
+       * before long, by itself (`natural`): a level is unknown until it is told.
+       */
+      recovery: z.enum(['snapshot', 'natural']).default('snapshot'),
       /** On a snapshot: the number of the last update that it covers. */
       snapshotCovers: tag.optional(),
       /** On an update: the first and the last number that it covers, where it covers several. */

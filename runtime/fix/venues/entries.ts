@@ -9,6 +9,7 @@ const SIZE_TAG = 271;
 const ENTRIES_TAG = 268;
 /** Tags that name an entry: the one it changes or removes, its own, its order's. */
 const ID_TAGS = [280, 278, 37];
+const AGGRESSOR_TAGS = [2446, 5797, 54];
 
 type MarketDataRules = Dialect['marketData'];
 
@@ -24,6 +25,10 @@ export interface VenueEntry {
   readonly size: string | undefined;
   /** What identifies it in its book: its price, level or id, by the venue's rule. */
   readonly key: string | undefined;
+  /** MDEntryRefID (280): the entry that this one changes or removes, where it has an id of its own beside. */
+  readonly reference: string | undefined;
+  /** Of a trade: AggressorSide (2446; 5797 in some dialects), else Side (54). */
+  readonly aggressor: 1 | -1 | 0;
   /** The number of the venue's gap rule, where it counts per instrument. */
   readonly sequence: number | undefined;
 }
@@ -97,6 +102,8 @@ export class EntryReader {
       price,
       size,
       key,
+      reference: entry.text(280),
+      aggressor: type === 'trade' ? aggressorOf(entry) : 0,
       sequence: sequence === undefined ? undefined : Number(sequence),
     };
   }
@@ -124,6 +131,11 @@ export class EntryReader {
 }
 
 const NEVER_SEEN: Named = { type: 'unknown', symbol: undefined };
+
+function aggressorOf(entry: Fields): 1 | -1 | 0 {
+  const side = first(entry, AGGRESSOR_TAGS);
+  return side === '1' ? 1 : side === '2' ? -1 : 0;
+}
 
 function first(fields: Fields, tags: readonly number[]): string | undefined {
   for (const tag of tags) {

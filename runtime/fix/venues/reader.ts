@@ -10,7 +10,7 @@ import { readStructure, type StructureRules } from '../structured/structure.ts';
 import { TimestampCodec } from '../timestamp.ts';
 import type { Dialect } from './dialect.ts';
 import { EntryReader, type VenueEntry } from './entries.ts';
-import { GapCounter } from './gaps.ts';
+import { GapCounter, type Lost } from './gaps.ts';
 
 export interface VenueMessage {
   /** Offset of its first byte in the stream. */
@@ -18,6 +18,10 @@ export interface VenueMessage {
   /** MsgSeqNum (34); undefined where the venue sends none. */
   readonly seqNum: number | undefined;
   readonly symbol: string | undefined;
+  /** TransactTime (60), else SendingTime (52): microseconds since the epoch, NaN where there is neither. */
+  readonly timeUs: number;
+  /** What is known to be missing before it. */
+  readonly lost: Lost;
   /** Of W and X; empty on any other message. */
   readonly entries: readonly VenueEntry[];
   readonly message: StructuredMessage;
@@ -49,6 +53,7 @@ export class VenueReader {
   readonly #rules = new Map<string, StructureRules>();
   readonly #entries: EntryReader;
   readonly #gaps: GapCounter;
+  readonly #timeUs: (bytes: Uint8Array, from: number, to: number) => number;
   /** How often the beginning of a message had to be searched for. */
   resyncs = 0;
 
@@ -61,7 +66,9 @@ export class VenueReader {
     this.#framer = new Framer({ maxMessageBytes, prefix, inLines, summedSeparator });
     this.#entries = new EntryReader(dialect);
     this.#gaps = new GapCounter(dialect);
-    const isTimestamp = timestampSyntax(dialect);
+    this.#timeUs = timestampsOf(dialect);
+    const isTimestamp: StructureRules['isTimestamp'] = (bytes, from, to) =>
+      !Number.isNaN(this.#timeUs(bytes, from, to));
     for (const value of values) {
       const version = dialect.begin.dictionaries[value];
       if (version === undefined) continue;
@@ -142,8 +149,17 @@ export class VenueReader {
     const isMarketData = message.msgType === 'W' || message.msgType === 'X';
     const entries = isMarketData ? this.#entries.read(message) : [];
     const symbol = this.#entries.symbol(body) ?? entries[0]?.symbol;
-    this.#gaps.take(message, entries, symbol);
-    return { offset, seqNum: number === undefined ? undefined : Number(number), symbol, entries, message };
+    const lost = this.#gaps.take(message, entries, symbol);
+    const time = Buffer.from(body.text(60) ?? header.text(52) ?? '', 'latin1');
+    return {
+      offset,
+      seqNum: number === undefined ? undefined : Number(number),
+      symbol,
+      timeUs: this.#timeUs(time, 0, time.length),
+      lost,
+      entries,
+      message,
+    };
   }
 
   #refuse(refusal: Refusal): void {
@@ -189,14 +205,15 @@ function withFields(dictionary: Dictionary, dialect: Dialect): Dictionary {
   return dictionary.with(own);
 }
 
-function timestampSyntax(dialect: Dialect): StructureRules['isTimestamp'] {
+/** Reads the venue's UTC timestamps: microseconds since the epoch, NaN for what is none. */
+function timestampsOf(dialect: Dialect): (bytes: Uint8Array, from: number, to: number) => number {
   const times = new TimestampCodec();
-  if (dialect.timestamps === 'standard') return (bytes, from, to) => !Number.isNaN(times.parse(bytes, from, to));
+  if (dialect.timestamps === 'standard') return (bytes, from, to) => times.parse(bytes, from, to);
   return (bytes, from, to) => {
     const text = latin1(bytes, from, to);
-    if (!/^\d{14}(\d{3}|\d{6})?$/.test(text)) return false;
+    if (!/^\d{14}(\d{3}|\d{6})?$/.test(text)) return Number.NaN;
     const [, date, hours, minutes, seconds, fraction] = /^(\d{8})(\d\d)(\d\d)(\d\d)(\d*)$/.exec(text) ?? [];
     const standard = Buffer.from(`${date}-${hours}:${minutes}:${seconds}${fraction === '' ? '' : `.${fraction}`}`);
-    return !Number.isNaN(times.parse(standard, 0, standard.length));
+    return times.parse(standard, 0, standard.length);
   };
 }

@@ -2,9 +2,9 @@ import { Decoder } from '../../../runtime/fix/decoder.ts';
 import type { MarketData } from '../../../runtime/fix/market-data.ts';
 import { dialectOf } from '../../../runtime/fix/venues/dialect.ts';
 import { VenueReader } from '../../../runtime/fix/venues/reader.ts';
+import { SeparatorFilter, separatorOf } from '../../../runtime/fix/venues/separators.ts';
 import { InstrumentTable } from '../../../runtime/instrument.ts';
 import type { Random } from '../../../runtime/random.ts';
-import { SeparatorFilter, separatorOf } from '../../decode/separators.ts';
 
 const SOH = 1;
 const INSTRUMENTS = new InstrumentTable(
