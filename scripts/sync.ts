@@ -15,8 +15,9 @@ import { readRunning } from './environment/running.ts';
 import { trustPathOf } from './environment/trust.ts';
 import { verifyEnvironment } from './environment/verify.ts';
 import { Cluster, kubeConfig } from './sync/cluster.ts';
-import { desiredObjects, namespaceOf } from './sync/desired.ts';
+import { desiredObjects, modeOf, namespaceOf } from './sync/desired.ts';
 import { type SyncReport, syncCluster } from './sync/kubernetes.ts';
+import { unpinned } from './sync/pinned.ts';
 import { positionHolder } from './sync/position.ts';
 
 interface Options {
@@ -96,6 +97,17 @@ async function syncKubernetes(options: Options): Promise<number> {
   }
   const objects = await desiredObjects(repository, verified.head, environment);
   const namespace = namespaceOf(objects, environment);
+  const mode = await modeOf(repository, verified.head, environment);
+  const loose = unpinned(objects, { environment, mode, namespace });
+  if (loose.length > 0) {
+    if (json === true) printJson({ outcome: 'not-pinned', problems: loose });
+    else
+      print(
+        `${environment}: live runs nothing that is not pinned; nothing was applied`,
+        ...loose.map((one) => `  ${one}`),
+      );
+    return 1;
+  }
   const config = kubeConfig();
   const report = await syncCluster({
     cluster: new Cluster(config),

@@ -1,6 +1,6 @@
 /** A Kubernetes whose pods really run: the one that `EMP_TEST_KUBECONFIG` names, or one that the fixtures start here. */
 import { execFile, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -16,8 +16,12 @@ const USER = 65532;
 export interface NodeCluster {
   /** Name and tag of the product's image there. */
   readonly image: string;
+  /** sha256 by which pods can name that image instead; undefined where they cannot. */
+  readonly digest: string | undefined;
   /** How pods reach this machine. */
   readonly host: string;
+  /** What a command needs to find it: KUBECONFIG, and tools on the PATH. */
+  readonly environment: Readonly<Record<string, string>>;
   /** A prefix that runs a command where the API can be reached; empty for none. */
   readonly within: readonly string[];
   /** Folder of the volumes of claims, where they are on this machine. */
@@ -28,8 +32,11 @@ export interface NodeCluster {
   end(): void;
 }
 
-/** @returns why there is none, where there is none */
-export async function nodeCluster(): Promise<NodeCluster | { readonly none: string }> {
+/**
+ * @param wants `argocd`: Argo CD's controllers too, in namespace argocd
+ * @returns why there is none, where there is none
+ */
+export async function nodeCluster(wants: readonly 'argocd'[] = []): Promise<NodeCluster | { readonly none: string }> {
   const given = process.env['EMP_TEST_KUBECONFIG'];
   if (given !== undefined) {
     const { EMP_TEST_IMAGE: image, EMP_TEST_HOST: host } = process.env;
@@ -38,17 +45,20 @@ export async function nodeCluster(): Promise<NodeCluster | { readonly none: stri
         none: 'EMP_TEST_IMAGE (which its nodes can pull) and EMP_TEST_HOST (by which its pods reach this machine) are not set',
       };
     }
-    return handle({ image, host, within: [], volumes: undefined, end: () => {} }, { KUBECONFIG: path.resolve(given) });
+    return handle(
+      { image, digest: image.split('@')[1], host, within: [], volumes: undefined, end: () => {} },
+      { KUBECONFIG: path.resolve(given) },
+    );
   }
   const cluster = fixture('bin/cluster');
   if (cluster === undefined) return { none: 'set EMP_TEST_KUBECONFIG, or EMP_FIXTURES to a folder with bin/cluster' };
   if (process.getuid?.() !== 0)
     return { none: 'starting a node needs root; set EMP_TEST_KUBECONFIG to a cluster of yours' };
   if (spawnSync('sh', ['-c', 'command -v buildah']).status !== 0) return { none: 'buildah is not installed' };
-  return started(cluster);
+  return started(cluster, wants);
 }
 
-async function started(cluster: string): Promise<NodeCluster> {
+async function started(cluster: string, wants: readonly string[]): Promise<NodeCluster> {
   const base = mkdtempSync(path.join(tmpdir(), 'emp-node-'));
   let folder = path.join(base, 'cluster-1');
   const down = () => void spawnSync(cluster, ['down', folder], { timeout: 60_000 });
@@ -58,20 +68,22 @@ async function started(cluster: string): Promise<NodeCluster> {
   };
   try {
     const image = 'emp-runtime:suite';
-    const archive = path.join(base, 'image.tar');
+    // Built once for all suites that are told of one place.
+    const archive = process.env['EMP_SUITE_IMAGE'] ?? path.join(base, 'image.tar');
     const script = path.join(import.meta.dirname, '../start.mjs');
-    await run(process.execPath, [script, 'image', '--output', archive, '--name', image]);
-    let up = await startedIn(cluster, folder);
+    if (!existsSync(archive)) await run(process.execPath, [script, 'image', '--output', archive, '--name', image]);
+    let up = await startedIn(cluster, folder, wants);
     // Its ports follow from the folder's name, and somebody else may have one of them.
     if (!(await works(up))) {
       down();
       folder = path.join(base, 'cluster-2');
-      up = await startedIn(cluster, folder);
+      up = await startedIn(cluster, folder, wants);
     }
     await run(cluster, ['load', folder, archive]);
     const volumes = path.join(base, 'volumes');
     mkdirSync(volumes);
-    const made = handle({ image, host: '10.88.0.1', within: up.within, volumes, end }, up.environment);
+    const digest = await namedByDigest(image, up.within);
+    const made = handle({ image, digest, host: '10.88.0.1', within: up.within, volumes, end }, up.environment);
     // Its kubelet does not measure local storage, and so offers none to pods that ask for some.
     const storage = { 'ephemeral-storage': '50Gi' };
     const patch = JSON.stringify({ status: { capacity: storage, allocatable: storage } });
@@ -83,13 +95,27 @@ async function started(cluster: string): Promise<NodeCluster> {
   }
 }
 
+/** Names the image by its digest as well, as one that comes from a registry is: what is pinned runs, too. */
+async function namedByDigest(image: string, within: readonly string[]): Promise<string> {
+  const space = path.basename(within.at(-1) as string);
+  const images = ['--address', `/run/${space}/containerd.sock`, '--namespace', 'k8s.io', 'images'];
+  const full = `docker.io/library/${image}`;
+  const { stdout } = await run('ctr', [...images, 'ls', `name==${full}`]);
+  const digest = /sha256:[0-9a-f]{64}/.exec(stdout)?.[0];
+  if (digest === undefined) throw new Error(`${full}: is not among the node's images: ${stdout}`);
+  await run('ctr', [...images, 'tag', full, full.replace(/:[^:/]+$/, `@${digest}`)]);
+  return digest;
+}
+
 interface Up {
   readonly environment: Readonly<Record<string, string>>;
   readonly within: readonly string[];
 }
 
-async function startedIn(cluster: string, folder: string): Promise<Up> {
-  const { stdout } = await run(cluster, ['up', folder, '--node'], { maxBuffer: MAX_OUTPUT });
+async function startedIn(cluster: string, folder: string, wants: readonly string[]): Promise<Up> {
+  const { stdout } = await run(cluster, ['up', folder, '--node', ...wants.map((name) => `--${name}`)], {
+    maxBuffer: MAX_OUTPUT,
+  });
   const word = (name: string) => new RegExp(`${name}='([^']*)'`).exec(stdout)?.[1] ?? '';
   return {
     environment: { KUBECONFIG: word('KUBECONFIG'), PATH: `${word('PATH')}:${process.env['PATH']}` },
@@ -99,7 +125,10 @@ async function startedIn(cluster: string, folder: string): Promise<Up> {
 
 /** Whether its controllers run: they make the account of each namespace. */
 async function works({ environment, within }: Up): Promise<boolean> {
-  const { tool } = handle({ image: '', host: '', within, volumes: undefined, end: () => {} }, environment);
+  const { tool } = handle(
+    { image: '', digest: undefined, host: '', within, volumes: undefined, end: () => {} },
+    environment,
+  );
   const account = () => tool('kubectl', ['get', 'serviceaccount', 'default']);
   return eventually('the account of a namespace', 30, account).then(
     () => true,
@@ -108,7 +137,7 @@ async function works({ environment, within }: Up): Promise<boolean> {
 }
 
 function handle(
-  parts: Omit<NodeCluster, 'tool' | 'apply'>,
+  parts: Omit<NodeCluster, 'tool' | 'apply' | 'environment'>,
   environment: Readonly<Record<string, string>>,
 ): NodeCluster {
   const tool: NodeCluster['tool'] = async (name, args, input) => {
@@ -125,6 +154,7 @@ function handle(
   };
   return {
     ...parts,
+    environment,
     tool,
     apply: (objects, ...flags) => {
       const text = objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');

@@ -9,7 +9,8 @@ import { Cluster } from '../sync/cluster.ts';
 import { type SyncOptions, syncCluster } from '../sync/kubernetes.ts';
 import type { ClusterObject } from '../sync/object.ts';
 import { type ApiServer, apiServer } from '../testing/api-server.ts';
-import { hold, Suite } from './suite.ts';
+import { hold, inFolder, Suite } from './suite.ts';
+import { commandCases } from './sync-command.ts';
 
 const suite = new Suite(process.argv[2]);
 const NAMESPACE = 'emp-sync-suite';
@@ -199,6 +200,7 @@ if ('none' in api) suite.skip('sync against an API server', api.none);
 else {
   try {
     await onServer(api);
+    await inFolder((folder) => commandCases(suite, api, folder));
   } finally {
     api.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false']);
     api.end();

@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
+import { platformDocument } from '../../platform/values/schema.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
 import type { EnvironmentRepository } from '../environment/repository.ts';
-import { exportAt } from '../environment/tree.ts';
+import { exportAt, readAt } from '../environment/tree.ts';
 import type { ClusterObject } from './object.ts';
 
 /** @throws InputError when the environment has no overlay, or no kustomize is there to build it */
@@ -22,6 +23,16 @@ export async function desiredObjects(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether the environment trades money, as its committed platform document says. */
+export async function modeOf(
+  { work }: EnvironmentRepository,
+  commit: string,
+  environment: string,
+): Promise<'paper' | 'live'> {
+  const file = `environments/${environment}/platform.yaml`;
+  return platformDocument.pick({ mode: true }).loose().parse(parse(String(await readAt(work, commit, file)))).mode;
 }
 
 function built(overlay: string, environment: string): ClusterObject[] {
