@@ -72,6 +72,17 @@ async function onServer(server: ApiServer): Promise<void> {
   const get = (...what: string[]) => server.kubectl(['--namespace', NAMESPACE, 'get', ...what]);
   const both = [configMap('one'), configMap('two', { a: '1' }, { 'argocd.argoproj.io/sync-wave': '1' }), claim];
 
+  /** As the Job's controller says it, which waits for pods that no node runs here. */
+  const ended = (name: string, ...types: readonly string[]): void => {
+    const time = new Date(0).toISOString();
+    const conditions = types.map((type) => ({ type, status: 'True', lastTransitionTime: time }));
+    const done = types.includes('Complete') ? { completionTime: time, succeeded: 1 } : { failed: 1 };
+    const patch = JSON.stringify({ status: { conditions, startTime: time, ...done } });
+    const args = ['--namespace', NAMESPACE, 'patch', 'job', name, '--subresource=status', '--patch', patch];
+    const patched = server.kubectl(args);
+    hold(patched.status === 0, patched.errors);
+  };
+
   await suite.check('a dry run says what is absent and changes nothing', async () => {
     const report = await sync(both, { dryRun: true });
     hold(report.outcome === 'would-apply' && report.drift.length === 3, JSON.stringify(report));
@@ -157,30 +168,24 @@ async function onServer(server: ApiServer): Promise<void> {
         JSON.stringify(stopped),
       );
       hold(get('configmap', 'after-hook').status !== 0, 'what follows the hook was applied');
-      const now = new Date(0).toISOString();
-      const done = {
-        conditions: [
-          { type: 'SuccessCriteriaMet', status: 'True' },
-          { type: 'Complete', status: 'True' },
-        ],
-        startTime: now,
-        completionTime: now,
-        succeeded: 1,
-      };
-      const patched = server.kubectl([
-        '--namespace',
-        NAMESPACE,
-        'patch',
-        'job',
-        'gate',
-        '--subresource=status',
-        '--patch',
-        JSON.stringify({ status: done }),
-      ]);
-      hold(patched.status === 0, patched.errors);
+      ended('gate', 'SuccessCriteriaMet', 'Complete');
       hold((await sync(objects)).outcome === 'applied' && get('configmap', 'after-hook').status === 0, 'not applied');
     },
   );
+  await suite.check('what comes after a sync is part of it: without it nothing is in sync, a failed one runs again', async () => {
+    const plain = [configMap('judged')];
+    hold((await sync(plain)).outcome === 'applied', 'not applied');
+    const all = [...plain, job('regression', 'PostSync')];
+    const lacking = await sync(all, { dryRun: true });
+    hold(lacking.outcome === 'would-apply' && lacking.drift[0]?.differences === 'absent', JSON.stringify(lacking));
+    hold((await sync(all, { waveSeconds: 1 })).outcome === 'unhealthy', 'it waits for nobody');
+    const unfinished = await sync(all, { dryRun: true });
+    hold(unfinished.drift[0]?.differences === 'unfinished', JSON.stringify(unfinished));
+    ended('regression', 'FailureTarget', 'Failed');
+    hold((await sync(all, { waveSeconds: 1 })).unhealthy[0]?.health.state === 'suspended', 'it did not run again');
+    ended('regression', 'SuccessCriteriaMet', 'Complete');
+    hold((await sync(all)).outcome === 'in-sync', 'not in sync once it completed');
+  });
   await suite.check('an unknown kind, and an API server that is away, are named', async () => {
     const moon = { apiVersion: 'moon.example/v1', kind: 'Moon', metadata: { name: 'x' } };
     const unknown = await sync([moon]).catch((error: Error) => error.message);
