@@ -1,7 +1,7 @@
 import type { Side } from '../instrument.ts';
 import type { BookStatus, BookView } from './book-view.ts';
-import { Ladder } from './ladder.ts';
 import { OthersSide } from './others-side.ts';
+import { TouchLadder } from './touch-ladder.ts';
 
 export type { BookStatus, BookView };
 
@@ -10,8 +10,8 @@ export class Book implements BookView {
   readonly symbolId: number;
   /** The same book without our own resting quantity. Reused: it always shows the present. */
   readonly others: BookView;
-  readonly bids: Ladder;
-  readonly asks: Ladder;
+  readonly bids: TouchLadder;
+  readonly asks: TouchLadder;
   readonly #otherBids: OthersSide;
   readonly #otherAsks: OthersSide;
   #status: BookStatus = 'empty';
@@ -20,8 +20,8 @@ export class Book implements BookView {
 
   constructor(symbolId: number, depthLevels: number) {
     this.symbolId = symbolId;
-    this.bids = new Ladder(1, depthLevels);
-    this.asks = new Ladder(-1, depthLevels);
+    this.bids = new TouchLadder(1, depthLevels);
+    this.asks = new TouchLadder(-1, depthLevels);
     this.#otherBids = new OthersSide(1, this.bids);
     this.#otherAsks = new OthersSide(-1, this.asks);
     this.others = new OthersBook(this, this.#otherBids, this.#otherAsks);
@@ -71,6 +71,12 @@ export class Book implements BookView {
   }
   ownLots(side: Side, priceTicks: number): number {
     return (side === 'buy' ? this.#otherBids : this.#otherAsks).ownLotsAt(priceTicks);
+  }
+
+  /** Takes every level away. */
+  clear(): void {
+    this.bids.clear();
+    this.asks.clear();
   }
 
   /** The levels have changed and are in step with the venue as of `timeUs`. */

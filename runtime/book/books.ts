@@ -3,8 +3,8 @@ import type { InstrumentTable } from '../instrument.ts';
 import { Book } from './book.ts';
 import { BookChange } from './change.ts';
 import type { BookIntegrityError, BookIntegrityKind } from './integrity.ts';
-import type { Ladder } from './ladder.ts';
 import { PendingUpdates } from './pending-updates.ts';
+import type { TouchLadder } from './touch-ladder.ts';
 
 export interface BooksListener {
   /** Once per symbol and message, after the whole message is applied; `change` is reused. */
@@ -15,6 +15,8 @@ export interface BooksListener {
 /** One symbol's book and what the message at hand has done to it so far. */
 class Entry {
   readonly book: Book;
+  /** By entry type: bids and asks; undefined for what is no level. */
+  readonly sides: readonly (TouchLadder | undefined)[];
   readonly change = new BookChange();
   /** Number of the latest message that touched the symbol. */
   message = 0;
@@ -31,6 +33,10 @@ class Entry {
 
   constructor(symbolId: number, depthLevels: number) {
     this.book = new Book(symbolId, depthLevels);
+    const { bids, asks } = this.book;
+    this.sides = Array.from({ length: ENTRY.OTHER + 1 }, (_, type) =>
+      type === ENTRY.BID ? bids : type === ENTRY.OFFER ? asks : undefined,
+    );
     this.change.symbolId = symbolId;
   }
 }
@@ -74,20 +80,28 @@ export class Books {
 
   /** Applies a message's entries in order, then judges each book it touched and reports one change for each. */
   onMarketData(m: MarketData, listener: BooksListener): void {
-    this.#message++;
+    const message = ++this.#message;
     this.#touchedCount = 0;
     let unknown = -1;
-    for (let i = 0; i < m.count; i++) {
-      const entry = this.#entries[m.symbolId[i]];
+    const entries = this.#entries;
+    const { count, symbolId, action, entryType, priceTicks, quantityLots, rptSeq } = m;
+    for (let i = 0; i < count; i++) {
+      const id = symbolId[i];
+      const entry = id < 0 ? undefined : entries[id];
       if (entry === undefined) {
         if (unknown < 0) unknown = i;
         continue;
       }
-      if (entry.message !== this.#message) this.#begin(entry, m, i, listener);
-      if (m.rptSeq[i] !== 0 && !this.#isNext(entry, m, i, listener)) continue;
+      if (entry.message !== message) this.#begin(entry, m, i, listener);
+      if (rptSeq[i] !== 0 && !this.#isNext(entry, m, i, listener)) continue;
       if (entry.refused) continue;
       entry.touched = true;
-      this.#apply(entry, m, i, listener);
+      const side = entry.sides[entryType[i]];
+      if (side === undefined) this.#applyOther(entry, m, i, listener);
+      else {
+        const kind = setLevel(side, action[i], priceTicks[i], quantityLots[i]);
+        if (kind !== undefined) this.#refuse(entry, kind, m, i, listener);
+      }
     }
     if (unknown >= 0) listener.onIntegrity(integrityError('UNKNOWN_SYMBOL', -1, m, unknown));
     for (let t = 0; t < this.#touchedCount; t++) this.#finish(this.#entries[this.#touched[t]] as Entry, m, listener);
@@ -116,8 +130,7 @@ export class Books {
       if (!m.snapshot) book.markStale('TIME_BACKWARDS');
       listener.onIntegrity(integrityError('TIME_BACKWARDS', book.symbolId, m, -1));
     } else if (m.snapshot) {
-      book.bids.clear();
-      book.asks.clear();
+      book.clear();
     } else if (book.status === 'empty') {
       this.#refuse(entry, 'UPDATE_BEFORE_SNAPSHOT', m, -1, listener);
     } else if (book.status === 'stale') {
@@ -153,27 +166,10 @@ export class Books {
     return false;
   }
 
-  #apply(entry: Entry, m: MarketData, i: number, listener: BooksListener): void {
-    switch (m.entryType[i]) {
-      case ENTRY.BID:
-        this.#applyLevel(entry, entry.book.bids, m, i, listener);
-        break;
-      case ENTRY.OFFER:
-        this.#applyLevel(entry, entry.book.asks, m, i, listener);
-        break;
-      case ENTRY.TRADE:
-        this.#applyTrade(entry, m, i, listener);
-        break;
-      case ENTRY.EMPTY:
-        entry.book.bids.clear();
-        entry.book.asks.clear();
-        break;
-    }
-  }
-
-  #applyLevel(entry: Entry, side: Ladder, m: MarketData, i: number, listener: BooksListener): void {
-    const kind = setLevel(side, m.action[i], m.priceTicks[i], m.quantityLots[i]);
-    if (kind !== undefined) this.#refuse(entry, kind, m, i, listener);
+  /** What concerns no level. */
+  #applyOther(entry: Entry, m: MarketData, i: number, listener: BooksListener): void {
+    if (m.entryType[i] === ENTRY.TRADE) this.#applyTrade(entry, m, i, listener);
+    else if (m.entryType[i] === ENTRY.EMPTY) entry.book.clear();
   }
 
   /** Continues a snapshot with what came while it was awaited. Trades among it are history by now. */
@@ -185,8 +181,7 @@ export class Books {
       const type = pending.entryType[i];
       let kind: BookIntegrityKind | undefined = rptSeq === entry.appliedRptSeq + 1 ? undefined : 'SEQUENCE_GAP';
       if (kind === undefined && type === ENTRY.EMPTY) {
-        book.bids.clear();
-        book.asks.clear();
+        book.clear();
       } else if (kind === undefined && (type === ENTRY.BID || type === ENTRY.OFFER)) {
         const side = type === ENTRY.BID ? book.bids : book.asks;
         kind = setLevel(side, pending.action[i], pending.priceTicks[i], pending.quantityLots[i]);
@@ -244,15 +239,13 @@ export class Books {
 }
 
 /** @returns how the entry contradicts the levels that are there, which it then leaves alone */
-function setLevel(side: Ladder, action: number, priceTicks: number, lots: number): BookIntegrityKind | undefined {
-  if (action === ACTION.DELETE) return side.remove(priceTicks) ? undefined : 'DELETE_OF_UNKNOWN';
-  if (lots <= 0) return lots < 0 ? 'NEGATIVE_SIZE' : 'ZERO_SIZE';
-  const known = side.indexOf(priceTicks) >= 0;
-  if (action === ACTION.NEW && known) return 'ADD_OF_EXISTING';
-  if (action === ACTION.CHANGE && !known) return 'CHANGE_OF_UNKNOWN';
-  side.set(priceTicks, lots);
-  return undefined;
+function setLevel(side: TouchLadder, action: number, priceTicks: number, lots: number): BookIntegrityKind | undefined {
+  if (action !== ACTION.DELETE && lots <= 0) return lots < 0 ? 'NEGATIVE_SIZE' : 'ZERO_SIZE';
+  return side.apply(action, priceTicks, action === ACTION.DELETE ? 0 : lots) ? undefined : CONTRADICTIONS[action];
 }
+
+/** By action. */
+const CONTRADICTIONS = ['ADD_OF_EXISTING', 'CHANGE_OF_UNKNOWN', 'DELETE_OF_UNKNOWN'] as const;
 
 /** `i`: the entry to blame, −1 for none. */
 function integrityError(kind: BookIntegrityKind, symbolId: number, m: MarketData, i: number): BookIntegrityError {

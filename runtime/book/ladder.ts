@@ -1,10 +1,12 @@
+import type { Levels } from './levels.ts';
+
 /**
  * One side of a book: price levels sorted with the best last, so that a change near the touch moves few entries.
  *
  * A bid's key is its price, an ask's the negated price: the best level has the greatest key on both sides, and one
  * ordering serves both. Capacity doubles when a level finds no room; nothing else allocates.
  */
-export class Ladder {
+export class Ladder implements Levels {
   readonly #sign: 1 | -1;
   #keys: Int32Array;
   #lots: Float64Array;

@@ -1,4 +1,5 @@
 import { Ladder } from './ladder.ts';
+import type { Levels } from './levels.ts';
 
 /**
  * One side of a book without our own resting quantity: a level that is only ours is passed over.
@@ -8,13 +9,13 @@ import { Ladder } from './ladder.ts';
  * of our prices, and nothing is copied.
  */
 export class OthersSide {
-  readonly #displayed: Ladder;
+  readonly #displayed: Levels;
   readonly #own: Ladder;
   #hidden: Int32Array;
   #hiddenCount = 0;
   #stale = false;
 
-  constructor(sign: 1 | -1, displayed: Ladder) {
+  constructor(sign: 1 | -1, displayed: Levels) {
     this.#displayed = displayed;
     this.#own = new Ladder(sign, 4);
     this.#hidden = new Int32Array(4);

@@ -34,21 +34,30 @@ export class MessageHeader {
   readonly #target = new MemoText();
   readonly #times: TimestampCodec;
   #seen = 0;
+  #unread: Uint8Array | undefined;
+  #senderFrom = 0;
+  #senderTo = 0;
+  #targetFrom = 0;
+  #targetTo = 0;
 
   constructor(times: TimestampCodec) {
     this.#times = times;
   }
 
+  /** As long as the message is at hand, like `targetCompId`. */
   get senderCompId(): string {
+    if (this.#unread !== undefined) this.#readNames(this.#unread);
     return this.#sender.value;
   }
 
   get targetCompId(): string {
+    if (this.#unread !== undefined) this.#readNames(this.#unread);
     return this.#target.value;
   }
 
   reset(): void {
     this.#seen = 0;
+    this.#unread = undefined;
     this.possDup = false;
     this.origSendingTimeUs = Number.NaN;
   }
@@ -60,9 +69,19 @@ export class MessageHeader {
     this.sendingTimeUs = sendingTimeUs;
   }
 
+  /** Where the sender and the target of such a header stand; read when somebody asks. */
   name(bytes: Uint8Array, senderFrom: number, senderTo: number, targetFrom: number, targetTo: number): void {
-    this.#sender.read(bytes, senderFrom, senderTo);
-    this.#target.read(bytes, targetFrom, targetTo);
+    this.#unread = bytes;
+    this.#senderFrom = senderFrom;
+    this.#senderTo = senderTo;
+    this.#targetFrom = targetFrom;
+    this.#targetTo = targetTo;
+  }
+
+  #readNames(bytes: Uint8Array): void {
+    this.#unread = undefined;
+    this.#sender.read(bytes, this.#senderFrom, this.#senderTo);
+    this.#target.read(bytes, this.#targetFrom, this.#targetTo);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Book } from '../../../runtime/book/book.ts';
-import type { Ladder } from '../../../runtime/book/ladder.ts';
+import type { Levels } from '../../../runtime/book/levels.ts';
 import { DecimalScale } from '../../../runtime/fix/decimal.ts';
 import { krakenChecksum } from './checksum.ts';
 import type { FeedEvent, FeedLevel } from './feed.ts';
@@ -91,7 +91,7 @@ export class WitnessCheck {
     event: FeedEvent,
     told: readonly FeedLevel[],
     plain: Map<number, number>,
-    side: Ladder,
+    side: Levels,
     all: boolean,
   ): string | undefined {
     const scale = this.#scales.get(event.symbol) as Scales;
