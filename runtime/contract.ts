@@ -201,6 +201,32 @@ export const policyManifest = z.strictObject({
 });
 export type PolicyManifest = z.infer<typeof policyManifest>;
 
+const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day in quotes, such as "09:30"');
+const localDate = z.iso.date('must be a date in quotes, such as "2026-12-25"');
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+/** `environments/<env>/calendar.yaml`: when the market trades; without one it always does. */
+export const calendarDocument = z.strictObject({
+  timeZone: z.string().min(1).describe('IANA name, such as America/New_York; all dates and times here are of it'),
+  sessions: z
+    .array(
+      z.strictObject({
+        days: z.array(z.enum(weekdays)).min(1).describe('days on which it opens'),
+        open: clockTime,
+        close: clockTime.describe(
+          'on the same day when later than open, else on the next; then open equal to it is a whole day',
+        ),
+      }),
+    )
+    .min(1),
+  holidays: z.array(localDate).default([]).describe('dates on which no session opens'),
+  earlyCloses: z
+    .array(z.strictObject({ date: localDate, close: clockTime }))
+    .default([])
+    .describe('dates whose sessions end early: the day on which they open, the time at which they close'),
+});
+export type CalendarDocument = z.infer<typeof calendarDocument>;
+
 /** `environments/<env>/policy.yaml`: the one pointer that a promotion or rollback moves. */
 export const policyPointer = z.strictObject({
   policy: z.union([digest, z.null()]).describe('what may trade here; null: nothing'),

@@ -6,6 +6,7 @@
  */
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { SystemClock } from '../runtime/clock.ts';
 import { slotParts } from '../runtime/contract.ts';
 import { environmentName, parseOptions, print, printJson, printProblems } from './environment/cli.ts';
 import { desiredRuntime } from './environment/deployment.ts';
@@ -19,6 +20,7 @@ import { desiredObjects, modeOf, namespaceOf } from './sync/desired.ts';
 import { type SyncReport, syncCluster } from './sync/kubernetes.ts';
 import { unpinned } from './sync/pinned.ts';
 import { positionHolder } from './sync/position.ts';
+import { sessionHold } from './sync/session-hold.ts';
 
 interface Options {
   readonly target: 'local' | 'kubernetes';
@@ -31,7 +33,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** @returns 0 what runs is what the repository says; 1 it differs (dry run), conflicts, is unhealthy or not approved */
+/** @returns 0 what runs is what the repository says; 1 it differs (dry run), is held by its session, conflicts, is unhealthy or not approved */
 export async function main(args: string[]): Promise<number> {
   const command = new Command('npm run sync --')
     .description('brings what runs to what the repository says was approved')
@@ -68,18 +70,29 @@ async function syncLocal({ state, environment = 'local', dryRun, json }: Options
   const runs = running?.environment === environment ? running.slot : null;
   const drift = slotParts.filter((part) => runs?.[part] !== desired.slot?.[part]);
   const nobody = running === undefined && desired.slot !== null;
-  const outcome = nobody ? 'nothing-runs' : drift.length === 0 ? 'in-sync' : 'following';
+  const { work } = await existingEnvironment(state);
+  const rollout = { work, commit: desired.commit, environment, isRollback: false };
+  const held = drift.length === 0 ? undefined : await sessionHold(rollout, new SystemClock().nowUs());
+  const outcome = nobody ? 'nothing-runs' : drift.length === 0 ? 'in-sync' : held === undefined ? 'following' : 'held';
   if (json === true)
-    printJson({ outcome, drift, slot: desired.slot, directory: desired.directory, commit: desired.commit });
+    printJson({
+      outcome,
+      ...(held && { held }),
+      drift,
+      slot: desired.slot,
+      directory: desired.directory,
+      commit: desired.commit,
+    });
   else {
     print(
       `${environment}: ${desired.slot === null ? 'nothing trades' : `policy ${desired.slot.policy}`} since commit ${desired.commit.slice(0, 12)}`,
     );
     if (nobody) print(`  nothing runs; \`npm run up\` starts it from ${desired.directory}`);
+    else if (held !== undefined) print(`  ${held.because}`);
     else if (drift.length > 0) print(`  ${drift.join(', ')} differ; \`up\` follows within a second`);
     else print('  in sync');
   }
-  return dryRun === true && outcome !== 'in-sync' ? 1 : 0;
+  return outcome === 'held' || (dryRun === true && outcome !== 'in-sync') ? 1 : 0;
 }
 
 async function syncKubernetes(options: Options): Promise<number> {
@@ -109,6 +122,8 @@ async function syncKubernetes(options: Options): Promise<number> {
     return 1;
   }
   const config = kubeConfig();
+  const { held } = verified;
+  const rollout = { work: repository.work, commit: verified.head, environment, isRollback: held !== null };
   const report = await syncCluster({
     cluster: new Cluster(config),
     environment,
@@ -118,6 +133,7 @@ async function syncKubernetes(options: Options): Promise<number> {
     prune,
     waveSeconds,
     holdsPosition: positionHolder(config, namespace),
+    hold: await sessionHold(rollout, new SystemClock().nowUs()),
     told: (line) => process.stderr.write(`sync: ${line}\n`),
   });
   if (json === true) printJson({ environment, namespace, commit: verified.head, ...report });
@@ -130,11 +146,13 @@ function describe(report: SyncReport, environment: string, namespace: string): s
     'in-sync': 'is what the repository says',
     applied: 'was brought to what the repository says',
     'would-apply': 'differs from what the repository says; nothing was changed',
+    held: 'was not touched: its market is in session',
     conflict: 'was not touched: somebody else owns fields that the repository sets',
     unhealthy: 'did not become healthy; what follows was not applied',
   };
   return [
     `${environment} in namespace ${namespace} ${said[report.outcome]}`,
+    ...(report.held === undefined ? [] : [`  ${report.held.because}`]),
     ...report.drift.flatMap(({ object, differences }) =>
       typeof differences === 'string'
         ? [`  ${object}: ${differences === 'absent' ? 'is not there' : 'has not completed'}`]

@@ -27,12 +27,15 @@ export async function desiredObjects(
 
 /** Whether the environment trades money, as its committed platform document says. */
 export async function modeOf(
-  { work }: EnvironmentRepository,
+  { work }: Pick<EnvironmentRepository, 'work'>,
   commit: string,
   environment: string,
 ): Promise<'paper' | 'live'> {
   const file = `environments/${environment}/platform.yaml`;
-  return platformDocument.pick({ mode: true }).loose().parse(parse(String(await readAt(work, commit, file)))).mode;
+  return platformDocument
+    .pick({ mode: true })
+    .loose()
+    .parse(parse(String(await readAt(work, commit, file)))).mode;
 }
 
 function built(overlay: string, environment: string): ClusterObject[] {

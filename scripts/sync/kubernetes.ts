@@ -7,8 +7,9 @@ import { applySetId, asMember, groupKindOf, kindsIn, mayBePruned, PART_OF, paren
 import type { Cluster, Conflict } from './cluster.ts';
 import { type Difference, differencesOf } from './difference.ts';
 import { type Health, healthOf } from './health.ts';
-import { type ClusterObject, keyOf, nameOf } from './object.ts';
+import { type ClusterObject, isRuntime, keyOf, nameOf } from './object.ts';
 import { planOf } from './order.ts';
+import type { SessionHold } from './session-hold.ts';
 
 export interface SyncOptions {
   readonly cluster: Cluster;
@@ -22,6 +23,8 @@ export interface SyncOptions {
   readonly waveSeconds: number;
   /** Undefined when the runtime behind an object is flat or not there; else why it may not go. */
   readonly holdsPosition: (object: ClusterObject) => Promise<string | undefined>;
+  /** Why the runtime may not be restarted now; undefined when it may. */
+  readonly hold?: SessionHold | undefined;
   readonly told: (line: string) => void;
 }
 
@@ -32,13 +35,15 @@ export interface Drift {
 }
 
 export interface SyncReport {
-  readonly outcome: 'in-sync' | 'applied' | 'would-apply' | 'conflict' | 'unhealthy';
+  readonly outcome: 'in-sync' | 'applied' | 'would-apply' | 'held' | 'conflict' | 'unhealthy';
   readonly drift: readonly Drift[];
   readonly conflicts: readonly Conflict[];
   readonly pruned: readonly string[];
   /** Members that nobody wants and that stay, with the reason. */
   readonly kept: readonly { readonly object: string; readonly because: string }[];
   readonly unhealthy: readonly { readonly object: string; readonly health: Health }[];
+  /** Until when nothing was applied, and why: it would restart a runtime that trades live. */
+  readonly held?: SessionHold;
 }
 
 /** @throws Error when the API server cannot be asked or refuses for another reason than a conflict; a re-run goes on from there */
@@ -66,12 +71,14 @@ export async function syncCluster(options: SyncOptions): Promise<SyncReport> {
     else if (healthOf(live).state !== 'healthy') drift.push({ object: nameOf(hook), differences: 'unfinished' });
   }
   const { prunable, kept } = await unwanted(options, objects, parent);
-  const seen = { drift, conflicts, kept, unhealthy: [] };
+  const held = restartsRuntime(objects, drift, prunable) ? options.hold : undefined;
+  const seen = { drift, conflicts, kept, unhealthy: [], ...(held && { held }) };
   if (conflicts.length > 0) return { ...seen, outcome: 'conflict', pruned: [] };
   if (dryRun) {
     const differs = drift.length > 0 || prunable.length > 0;
     return { ...seen, outcome: differs ? 'would-apply' : 'in-sync', pruned: prunable.map(nameOf) };
   }
+  if (held !== undefined) return { ...seen, outcome: 'held', pruned: [] };
   const inSync = drift.length === 0 && prunable.length === 0;
 
   // The parent first: whatever happens next, what it names can be found and pruned again.
@@ -101,6 +108,22 @@ export async function syncCluster(options: SyncOptions): Promise<SyncReport> {
     if (unhealthy.length > 0) return { ...seen, outcome: 'unhealthy', pruned, unhealthy };
   }
   return { ...seen, outcome: inSync ? 'in-sync' : 'applied', pruned };
+}
+
+/** Another pod template replaces the runtime's pod; where there is no pod yet, nobody's session is broken. */
+function restartsRuntime(
+  objects: readonly ClusterObject[],
+  drift: readonly Drift[],
+  prunable: readonly ClusterObject[],
+): boolean {
+  const runtimes = new Set(objects.filter(isRuntime).map(nameOf));
+  const restarted = drift.some(
+    ({ object, differences }) =>
+      runtimes.has(object) &&
+      typeof differences !== 'string' &&
+      differences.some(({ at }) => /^\/spec\/(template|replicas)/.test(at)),
+  );
+  return restarted || prunable.some(isRuntime);
 }
 
 async function applyAll({ cluster }: SyncOptions, objects: readonly ClusterObject[]): Promise<void> {

@@ -26,3 +26,8 @@ export function keyOf({ apiVersion, kind, metadata }: ClusterObject): string {
 export function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? (apiVersion.split('/')[0] as string) : '';
 }
+
+/** The workload that trades. */
+export function isRuntime({ kind, metadata }: ClusterObject): boolean {
+  return kind === 'StatefulSet' && metadata.labels?.['app.kubernetes.io/component'] === 'runtime';
+}

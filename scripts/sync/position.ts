@@ -1,7 +1,7 @@
 /** What a runtime in the cluster says of itself, asked through the API server: above all whether it may be taken away. */
 import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
-import type { ClusterObject } from './object.ts';
+import { type ClusterObject, isRuntime } from './object.ts';
 
 const HTTP_PORT = 9464;
 const audit = z.object({
@@ -23,9 +23,9 @@ export function positionHolder(
   namespace: string,
 ): (object: ClusterObject) => Promise<string | undefined> {
   const api = config.makeApiClient(CoreV1Api);
-  return async ({ kind, metadata }) => {
-    if (kind !== 'StatefulSet' || metadata.labels?.['app.kubernetes.io/component'] !== 'runtime') return undefined;
-    const name = `${metadata.name}-0`;
+  return async (object) => {
+    if (!isRuntime(object)) return undefined;
+    const name = `${object.metadata.name}-0`;
     try {
       await api.readNamespacedPod({ name, namespace });
     } catch (error) {
