@@ -42,6 +42,13 @@ if (tooOld(process.version)) {
   ]);
 }
 
+// Whoever reads us may stop reading, as `| head` does. What was begun is finished; there is only nobody left to tell.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const [name, ...args] = process.argv.slice(2);
 if (name !== undefined) {
   const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));

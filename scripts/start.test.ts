@@ -75,3 +75,8 @@ for (const [name, source, code, stderr] of outcomes) {
     t.regex(run.stderr, stderr);
   });
 }
+
+test('whoever stops reading, as `| head` does, hears of no error', (t) => {
+  const run = spawnSync('sh', ['-c', '"$0" "$1" tag --help | true', process.execPath, start], { encoding: 'utf8' });
+  t.is(run.stderr, '');
+});

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { sha256Of } from '../../runtime/evidence/digest.ts';
 import { append, genesis, type LedgerEvent, verifyLedger } from './ledger.ts';
 import { standing } from './standing.ts';
 
@@ -32,6 +33,17 @@ const headOf = (text: string) => {
 
 test('an empty ledger is sound and has no head', (t) => {
   t.deepEqual(verifyLedger(''), { ok: true, entries: [], head: null });
+});
+
+test('its time does not go back: a slower clock writes the latest, and a chain that goes back is refused', (t) => {
+  const later = append('', [event({ timeUs: 2_000 })]);
+  const verified = verifyLedger(append(later, [event({ timeUs: 1_000 }), event({ timeUs: 3_000 })]));
+  t.deepEqual(verified.ok && verified.entries.map(({ timeUs }) => timeUs), [2_000, 2_000, 3_000]);
+  const [first, second] = append(later, [event({ timeUs: 2_500 })]).split('\n') as [string, string];
+  const { hash: _, ...body } = { ...JSON.parse(second), timeUs: 1_000 };
+  const forged = JSON.stringify({ ...body, hash: sha256Of(JSON.stringify(body)) });
+  const refused = verifyLedger(`${first}\n${forged}\n`);
+  t.is(refused.ok ? '' : refused.problems[0]?.problem, 'goes back in time');
 });
 
 test('entries are numbered and chained, and appending in parts or at once is the same', (t) => {

@@ -66,8 +66,11 @@ export function append(text: string, events: readonly LedgerEvent[]): string {
   let seq = verified.entries.length;
   let previous = verified.head?.hash ?? genesis;
   let extended = text;
+  let latestUs = verified.entries.at(-1)?.timeUs ?? 0;
   for (const event of events) {
-    const entry = seal({ ...event, seq, previous });
+    // Clocks of two machines differ; the ledger's time does not go back, or an expired key could be used in the past.
+    latestUs = Math.max(latestUs, event.timeUs);
+    const entry = seal({ ...event, timeUs: latestUs, seq, previous });
     extended += `${JSON.stringify(entry)}\n`;
     previous = entry.hash;
     seq++;
@@ -98,6 +101,8 @@ export function verifyLedger(text: string, known: LedgerHead | null = null): Led
     if (!parsed.success) return refuse(subject, 'is not a ledger entry', z.prettifyError(parsed.error), 'its fields');
     const entry = parsed.data;
     const written = JSON.stringify(ordered(entry));
+    const latestUs = entries.at(-1)?.timeUs ?? 0;
+    if (entry.timeUs < latestUs) return refuse(subject, 'goes back in time', `${entry.timeUs}`, `from ${latestUs} on`);
     if (entry.seq !== seq) return refuse(subject, 'is out of order', `seq ${entry.seq}`, `seq ${seq}`);
     if (entry.previous !== previous)
       return refuse(subject, 'does not follow the entry before', entry.previous, previous);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { SystemClock } from '../clock.ts';
 import { type Limits, limits as limitsSchema, type RuntimeConfig, runtimeConfig } from '../contract.ts';
 import { approvedPath, configPath, limitsPath } from '../evidence/layout.ts';
 import { problemLine } from '../evidence/problem.ts';
@@ -65,7 +66,8 @@ function verified(deployment: string, options: BootOptions): SlotVerification & 
     throw new InputError('runtime: --trust is absent, a trust root is required to verify a deployment');
   }
   const image = options.image === undefined ? {} : { image: options.image };
-  const verification = verifySlot(deployment, options.environment, loadTrust(options.trust), image);
+  const known = { ...image, nowUs: new SystemClock().nowUs() };
+  const verification = verifySlot(deployment, options.environment, loadTrust(options.trust), known);
   if (!verification.ok) throw new InputError(verification.problems.map(problemLine).join('\n'));
   return verification;
 }

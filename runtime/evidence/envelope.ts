@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { sha256Of } from './digest.ts';
 import type { Problem } from './problem.ts';
 import { payloadType, type Statement, statement } from './statement.ts';
-import { roleFor, type TrustedKey, type TrustRoot } from './trust.ts';
+import { outsideValidity, roleFor, type TrustedKey, type TrustRoot } from './trust.ts';
 
 export type VerifiedLine = { ok: true; statement: Statement; keyId: string } | { ok: false; problem: Problem };
 
@@ -20,8 +20,12 @@ export function envelopeLine(envelope: Envelope): string {
   return JSON.stringify(envelopeToJSON(envelope));
 }
 
-/** Checks form, signature, key, role and statement of one line. `subject` is its `file:line`. */
-export function verifyLine(line: string, subject: string, trust: TrustRoot): VerifiedLine {
+/**
+ * Checks form, signature, key, role and statement of one line. `subject` is its `file:line`.
+ * @param signedUs when it was there at the latest, which the key's validity is held to; default: the statement's own word,
+ * and nothing for a verdict, which has none
+ */
+export function verifyLine(line: string, subject: string, trust: TrustRoot, signedUs?: number): VerifiedLine {
   const refuse = (problem: string, actual: string, allowed: string): VerifiedLine => ({
     ok: false,
     problem: { subject, problem, actual, allowed },
@@ -67,11 +71,25 @@ export function verifyLine(line: string, subject: string, trust: TrustRoot): Ver
   if (key.retired !== undefined && !key.retired.accepts.includes(sha256Of(line))) {
     return refuse(`is signed by a retired key (${key.retired.because})`, keyId, 'a line that it signed before');
   }
+  const timeUs = signedUs ?? timeOf(parsed.data);
+  if (timeUs !== undefined && key.retired === undefined) {
+    const invalid = outsideValidity(key, timeUs);
+    const at = new Date(timeUs / 1e3).toISOString();
+    if (invalid !== undefined) {
+      return refuse(`rests on a key that ${invalid}`, `${keyId} at ${at}`, 'a key in force: npm run trust -- rotate');
+    }
+  }
   const role = roleFor(parsed.data.predicateType);
   if (!key.roles.includes(role)) {
     return refuse(`is signed by a key without the role "${role}"`, key.roles.join(', '), role);
   }
   return { ok: true, statement: parsed.data, keyId };
+}
+
+/** When a statement says that it was made; undefined for those that do not say. */
+export function timeOf({ predicate }: Statement): number | undefined {
+  if ('timeUs' in predicate) return predicate.timeUs;
+  return 'timeVerified' in predicate ? Date.parse(predicate.timeVerified) * 1000 : undefined;
 }
 
 /** One verifier a key, as long as its root is in use: reading a key from its text costs as much as a signature. */

@@ -1,7 +1,7 @@
 /** An evidence file as a whole: its lines hold, the promotion statement lists exactly them, and they are about one slot. */
 import { type Slot, slotParts } from '../contract.ts';
 import { hexOf, sha256Of } from './digest.ts';
-import { verifyLine } from './envelope.ts';
+import { timeOf, type VerifiedLine, verifyLine } from './envelope.ts';
 import type { Problem } from './problem.ts';
 import {
   type ApprovalStatement,
@@ -33,8 +33,17 @@ export interface Approval {
   readonly keyId: string;
 }
 
-/** Checks the bytes of an evidence file for `policy`. `file` names it in problems. */
-export function checkEvidence(text: string, file: string, policy: string, trust: TrustRoot): EvidenceReport {
+/**
+ * Checks the bytes of an evidence file for `policy`. `file` names it in problems.
+ * @param signedUs when all of it was there; default: when its promotion says, which names every line
+ */
+export function checkEvidence(
+  text: string,
+  file: string,
+  policy: string,
+  trust: TrustRoot,
+  signedUs?: number,
+): EvidenceReport {
   const problems: Problem[] = [];
   const report = (subject: string, problem: string, actual: string, allowed: string): void => {
     problems.push({ subject, problem, actual, allowed });
@@ -46,8 +55,7 @@ export function checkEvidence(text: string, file: string, policy: string, trust:
 
   const statements: (Statement | undefined)[] = [];
   const signers: (string | undefined)[] = [];
-  for (const [index, line] of lines.entries()) {
-    const verified = verifyLine(line, `${file}:${index + 1}`, trust);
+  for (const verified of verifyLines(lines, file, trust, signedUs)) {
     if (!verified.ok) problems.push(verified.problem);
     statements.push(verified.ok ? verified.statement : undefined);
     signers.push(verified.ok ? verified.keyId : undefined);
@@ -131,6 +139,22 @@ export function checkInputs(report: EvidenceReport, slot: Slot, file: string): P
 }
 
 type Report = (subject: string, problem: string, actual: string, allowed: string) => void;
+
+/** Each line, under keys that were valid when all of them were there. The last is first, for it says when that was. */
+function verifyLines(
+  lines: readonly string[],
+  file: string,
+  trust: TrustRoot,
+  signedUs: number | undefined,
+): VerifiedLine[] {
+  const last = lines.length - 1;
+  if (last < 0) return [];
+  const verify = (index: number, timeUs: number | undefined) =>
+    verifyLine(lines[index] as string, `${file}:${index + 1}`, trust, timeUs);
+  const sealing = verify(last, signedUs);
+  const timeUs = signedUs ?? (sealing.ok ? timeOf(sealing.statement) : undefined);
+  return lines.map((_, index) => (index === last ? sealing : verify(index, timeUs)));
+}
 
 /** Deleted, added, reordered and edited lines: what the promotion requires is compared with what is there, in order. */
 function checkRequired(lines: readonly string[], promotion: PromotionStatement, file: string, report: Report): void {

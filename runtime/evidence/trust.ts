@@ -18,12 +18,15 @@ export type LedgerHead = z.infer<typeof ledgerHead>;
 
 /**
  * A signature says nothing about when it was made, and a stolen key can claim any time. So a key that is retired is
- * accepted on the very lines it had signed by then, by their digests; one that was stolen, on none.
+ * accepted on the very lines it had signed by then, by their digests; one that was stolen, on none. A validity only sets
+ * the date by which a key has to be replaced: it is held against the time of what rests on the key (`runtime/evidence/README.md`).
  */
 const trustedKey = z.strictObject({
   keyId: digest,
   publicKeyPem: z.string(),
   roles: z.array(role).min(1),
+  notBefore: z.iso.datetime().optional().describe('the key counts from then on; absent: always'),
+  notAfter: z.iso.datetime().optional().describe('and until then; absent: for good'),
   retired: z
     .strictObject({
       because: z.string().min(1),
@@ -53,6 +56,14 @@ const roleOf: Readonly<Record<Statement['predicateType'], Role>> = {
 /** The role a key must have to sign this kind of statement. */
 export function roleFor(predicateType: Statement['predicateType']): Role {
   return roleOf[predicateType];
+}
+
+/** What is wrong with using a key at a time; undefined when it is valid then. */
+export function outsideValidity({ notBefore, notAfter }: TrustedKey, timeUs: number): string | undefined {
+  const us = (date: string) => Date.parse(date) * 1000;
+  if (notBefore !== undefined && timeUs < us(notBefore)) return `is valid from ${notBefore} only`;
+  if (notAfter !== undefined && timeUs > us(notAfter)) return `expired at ${notAfter}`;
+  return undefined;
 }
 
 /** sha256 of the public key's SPKI DER form. Throws when the PEM text is not a P-256 public key. */

@@ -63,7 +63,14 @@ export interface Running {
   readonly image?: string;
   /** Of the environment's rendered files, of which a deployment holds only a part. */
   readonly manifests?: string;
+  /** When the evidence was there at the latest, as the ledger says, or now for what is about to be recorded. */
+  readonly signedUs?: number;
+  /** The present: evidence of the future is refused. */
+  readonly nowUs?: number;
 }
+
+/** How far clocks of two machines may be apart. */
+const CLOCKS_APART_US = 300e6;
 
 export type SlotVerification = ApprovedSlot | EmptySlot | RefusedSlot;
 
@@ -105,8 +112,18 @@ export function verifySlotOf(
   const evidence = read(evidenceFile);
   if (evidence === undefined) return { ok: false, problems };
 
-  const report = checkEvidence(evidence.toString('utf8'), evidenceFile, pointer.policy, trust);
+  const report = checkEvidence(evidence.toString('utf8'), evidenceFile, pointer.policy, trust, running.signedUs);
   problems.push(...report.problems);
+  const signedUs = report.promotion?.predicate.timeUs;
+  if (running.nowUs !== undefined && signedUs !== undefined && signedUs > running.nowUs + CLOCKS_APART_US) {
+    const [actual, allowed] = [signedUs, running.nowUs].map((timeUs) => new Date(timeUs / 1e3).toISOString());
+    problems.push({
+      subject: evidenceFile,
+      problem: 'is of the future',
+      actual: `${actual}`,
+      allowed: `up to ${allowed}`,
+    });
+  }
   if (report.promotion === undefined || limits === undefined || config === undefined) return { ok: false, problems };
 
   const promoted = report.promotion.predicate.slot;

@@ -68,17 +68,17 @@ export type Judgement = { readonly passed: readonly RequiredLine[] } | { readonl
 
 /**
  * Holds signed verdicts to the catalog: each gate exactly once, on this policy, in this slot, passed, under a trusted
- * gate key. A gate that failed, one that errored, one that judged under other limits, configuration or code, and one
+ * gate key in force now. A gate that failed, one that errored, one that judged under other limits, configuration or code, and one
  * that never ran are different refusals.
  */
-export function judge(signed: readonly string[], slot: Slot, trust: TrustRoot): Judgement {
+export function judge(signed: readonly string[], slot: Slot, trust: TrustRoot, nowUs: number): Judgement {
   const { policy } = slot;
   const refusals: Refusal[] = [];
   const passed = new Map<string, RequiredLine>();
   const seen = new Set<string>();
   for (const [index, line] of signed.entries()) {
     const subject = `verdict ${index + 1}`;
-    const verified = verifyLine(line, subject, trust);
+    const verified = verifyLine(line, subject, trust, nowUs);
     if (!verified.ok) {
       refusals.push({ reason: 'EVIDENCE_INVALID', because: problemLine(verified.problem) });
       continue;

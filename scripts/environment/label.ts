@@ -40,7 +40,7 @@ export function checkLabel(
   const named = /^tag (.+)$/m.exec(header)?.[1] ?? 'none';
   if (named !== name) return one('names itself differently', named, name);
 
-  const verified = verifyLine(paragraphs.at(-1)?.replace(/\n$/, '') ?? '', subject, trust);
+  const verified = verifyLine(paragraphs.at(-1)?.replace(/\n$/, '') ?? '', subject, trust, entry.timeUs);
   if (!verified.ok) return [verified.problem];
   const { statement } = verified;
   if (statement.predicateType !== predicateTypes.label) {
@@ -71,7 +71,7 @@ export function checkRollback(bytes: Buffer | undefined, entry: LedgerEntry, tru
   if (sha256Of(bytes) !== entry.evidence) {
     return one('digest differs from the one in the ledger', sha256Of(bytes), String(entry.evidence));
   }
-  const verified = verifyLine(bytes.toString('utf8').replace(/\n$/, ''), subject, trust);
+  const verified = verifyLine(bytes.toString('utf8').replace(/\n$/, ''), subject, trust, entry.timeUs);
   if (!verified.ok) return [verified.problem];
   const { statement } = verified;
   const about: Statement['predicateType'] = statement.predicateType;

@@ -113,7 +113,8 @@ async function plan(
   const trust = loadTrust(options.trustPath);
   const before = await slotAt(work, base, environment);
   const slot: Slot = { ...before, policy: candidate.policy };
-  const judgement = judge(signed, slot, trust);
+  const timeUs = clock.nowUs();
+  const judgement = judge(signed, slot, trust, timeUs);
   if ('refusals' in judgement) return { outcome: { result: { outcome: 'refused', refusals: judgement.refusals } } };
   const { passed } = judgement;
   const ledger = await ledgerAt(work, base, trust.ledgerHead);
@@ -148,7 +149,6 @@ async function plan(
     return { outcome: { result: { outcome: 'dry-run', effect } } };
   }
 
-  const timeUs = clock.nowUs();
   const evidence = await evidenceText(candidate, slot, before.policy, signed, passed, base, keys, timeUs);
   changes.set(evidencePath(environment, candidate.policy), Buffer.from(evidence));
   const commit = await commitPromotion(work, base, slot, before.policy, changes, keys.approver.keyId, timeUs);

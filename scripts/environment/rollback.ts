@@ -102,7 +102,7 @@ async function plan(options: RollbackOptions, base: string): Promise<Plan<Planne
   const commit = await commitFiles(work, { base, changes, message, timeUs });
 
   const restored = await slotAt(work, commit, environment);
-  const verified = await verifySlotAt(work, commit, restored, trust);
+  const verified = await verifySlotAt(work, commit, restored, trust, restore?.entry.timeUs);
   if (!verified.ok) {
     throw new Error(`restored slot does not verify:\n${verified.problems.map(problemLine).join('\n')}`);
   }

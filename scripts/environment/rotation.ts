@@ -11,12 +11,17 @@ import { type EnvironmentRepository, fetchHead, fetchRefs, remoteRefs } from './
 import { filesAt, readObjects } from './tree.ts';
 
 /** The root with one more key. @throws InputError when it has it, or when it is no P-256 public key */
-export function withKey(trust: TrustRoot, publicKeyPem: string, roles: readonly Role[]): TrustRoot {
+export function withKey(
+  trust: TrustRoot,
+  publicKeyPem: string,
+  roles: readonly Role[],
+  validity: Pick<TrustedKey, 'notBefore' | 'notAfter'> = {},
+): TrustRoot {
   const keyId = keyIdOf(publicKeyPem);
   if (trust.keys.some((key) => key.keyId === keyId)) {
     throw new InputError(`key ${keyId}: is in the trust root already, a key that is not is allowed`);
   }
-  return { ...trust, keys: [...trust.keys, { keyId, publicKeyPem, roles: [...roles] }] };
+  return { ...trust, keys: [...trust.keys, { keyId, publicKeyPem, roles: [...roles], ...validity }] };
 }
 
 /** The root in which a key is retired, accepted on `accepts` and nothing else. @throws InputError when it would leave a role to nobody */

@@ -83,15 +83,22 @@ export function slotPaths(environment: string, policy: string | null): string[] 
   return policy === null ? own : [...own, approvedPath(policy), evidencePath(environment, policy)];
 }
 
-/** Verifies the slot of a commit. */
+/**
+ * Verifies the slot of a commit.
+ * @param signedUs when its evidence was there, as the ledger says, or now for what is not recorded yet
+ */
 export async function verifySlotAt(
   work: string,
   commit: string,
   slot: SlotAtCommit,
   trust: TrustRoot,
+  signedUs?: number,
 ): Promise<SlotVerification> {
   const files = await filesAt(work, commit, slotPaths(slot.environment, slot.policy));
-  return verifySlotOf(filesInMemory(files), slot.environment, trust, slot);
+  return verifySlotOf(filesInMemory(files), slot.environment, trust, {
+    ...slot,
+    ...(signedUs === undefined ? {} : { signedUs }),
+  });
 }
 
 /** Files that were read before, as `verifySlotOf` wants them. */

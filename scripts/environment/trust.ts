@@ -4,7 +4,15 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type SigningKey, signingKey } from '../../gates/keys.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
-import { type LedgerHead, loadTrust, type Role, role, type TrustRoot } from '../../runtime/evidence/trust.ts';
+import { SystemClock } from '../../runtime/clock.ts';
+import {
+  type LedgerHead,
+  loadTrust,
+  outsideValidity,
+  type Role,
+  role,
+  type TrustRoot,
+} from '../../runtime/evidence/trust.ts';
 import { pinnedPathOf } from './trust-root.ts';
 
 /** Keys of what signs by itself; people's keys, authors' and approvers', are their own. */
@@ -28,7 +36,7 @@ export function trustPathOf(state: string): string {
  * Keys and trust root under `state`. Made together before there is anything to trust; afterwards a missing root or a
  * key that the root does not name is an error, because a new root would trust whatever it finds.
  */
-export function localTrust(state: string): LocalTrust {
+export function localTrust(state: string, nowUs = new SystemClock().nowUs()): LocalTrust {
   const trustPath = trustPathOf(state);
   const first = !existsSync(trustPath);
   if (first && existsSync(path.join(state, 'environment.git'))) {
@@ -46,8 +54,16 @@ export function localTrust(state: string): LocalTrust {
   if (first) writeTrust(trustPath, rootOf(keys));
   const trust = loadTrust(trustPath);
   for (const [role, key] of Object.entries(keys) as [Role, SigningKey][]) {
-    if (!trust.keys.some((trusted) => trusted.keyId === key.keyId && trusted.roles.includes(role))) {
+    const known = trust.keys.find((trusted) => trusted.keyId === key.keyId && trusted.roles.includes(role));
+    if (known === undefined) {
       throw new InputError(`${trustPath}: does not trust the key of role ${role} in ${folder} (${key.keyId})`);
+    }
+    const invalid = outsideValidity(known, nowUs);
+    if (invalid !== undefined) {
+      const file = path.join(folder, `${role}.pem`);
+      throw new InputError(
+        `${file}: the key ${invalid}, one in force is allowed: npm run trust -- rotate --role ${role}`,
+      );
     }
   }
   return { keys, trustPath };

@@ -105,7 +105,9 @@ export async function verifyEnvironments(
     const ledgerHead = ledger.ok ? ledger.head : null;
     const blank = { environment, head, slot: null, approved: null, holder, held, tag: null, trustPath, ledgerHead };
     if (current === undefined) return { ...blank, ok: false, problems };
-    const verified = verifySlotOf(inMemory, environment, trust, current);
+    const recorded = now?.promotions.at(-1)?.entry.timeUs;
+    const signed = recorded === undefined ? {} : { signedUs: recorded };
+    const verified = verifySlotOf(inMemory, environment, trust, { ...current, ...signed });
     if (!verified.ok) problems.push(...verified.problems);
     const approved = verified.ok && verified.slot !== null ? verified : null;
     if (approved !== null) problems.push(...missingGates(approved));

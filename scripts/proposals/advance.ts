@@ -48,7 +48,7 @@ export function attest(
 ): Promise<AdvanceOutcome> {
   return advance(options, async ({ evidence, slot, head }) => {
     const fresh = options.verdicts.filter((line) => !evidence.verdicts.includes(line));
-    const judged = judge([...evidence.verdicts, ...fresh], slot, loadTrust(options.trustPath));
+    const judged = judge([...evidence.verdicts, ...fresh], slot, loadTrust(options.trustPath), options.clock.nowUs());
     const refusals = 'refusals' in judged ? judged.refusals.filter(({ reason }) => reason !== 'GATE_MISSING') : [];
     if (refusals.length > 0) return { refusals };
     if (fresh.length > 0 && evidence.approvers.length > 0) {

@@ -22,8 +22,8 @@ export interface ProposedEvidence {
   readonly problems: readonly Problem[];
 }
 
-/** Reads the lines; one that does not verify is a problem and counts for nothing. */
-export function readEvidence(text: string, file: string, trust: TrustRoot): ProposedEvidence {
+/** Reads the lines, each under a key in force now; one that does not verify is a problem and counts for nothing. */
+export function readEvidence(text: string, file: string, trust: TrustRoot, nowUs: number): ProposedEvidence {
   const lines = text.split('\n').filter((line) => line !== '');
   const problems: Problem[] = [];
   const verdicts: string[] = [];
@@ -34,7 +34,7 @@ export function readEvidence(text: string, file: string, trust: TrustRoot): Prop
   let provenance: string | undefined;
   let sealed = false;
   for (const [index, line] of lines.entries()) {
-    const verified = verifyLine(line, `${file}:${index + 1}`, trust);
+    const verified = verifyLine(line, `${file}:${index + 1}`, trust, nowUs);
     if (!verified.ok) {
       problems.push(verified.problem);
       continue;

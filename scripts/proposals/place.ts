@@ -3,8 +3,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type SigningKey, signingKey } from '../../gates/keys.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
+import { SystemClock } from '../../runtime/clock.ts';
 import { digest12, sha256Of } from '../../runtime/evidence/digest.ts';
-import { loadTrust, type Role, type TrustRoot } from '../../runtime/evidence/trust.ts';
+import { loadTrust, outsideValidity, type Role, type TrustRoot } from '../../runtime/evidence/trust.ts';
 import { gitResult } from '../environment/git.ts';
 import { attach, type EnvironmentRepository } from '../environment/repository.ts';
 import { trustPathOf } from '../environment/trust.ts';
@@ -56,6 +57,12 @@ export function trustedKey(folder: string, role: Role, trust: TrustRoot, trustPa
   const key = signingKey(folder, role);
   const known = trust.keys.find(({ keyId }) => keyId === key.keyId);
   if (known?.roles.includes(role) === true) {
+    const invalid = outsideValidity(known, new SystemClock().nowUs());
+    if (invalid !== undefined) {
+      throw new InputError(
+        `${file}: the key ${invalid}, one in force is allowed: npm run trust -- rotate --role ${role}`,
+      );
+    }
     if (known.retired === undefined) return key;
     throw new InputError(`${file}: the key is retired (${known.retired.because}), one in force is allowed`);
   }

@@ -64,7 +64,7 @@ export async function standingOf(
   const changes = await askedParts(work, main, merged, changedParts(before, target), environment);
   const evidenceFile = evidencePath(environment, target.policy);
   const text = String((await readAt(work, head, evidenceFile)) ?? '');
-  const evidence = readEvidence(text, evidenceFile, trust);
+  const evidence = readEvidence(text, evidenceFile, trust, nowUs);
   const rules = await rulesAt(work, main);
   const asked = changes.length > 0 ? changes : (evidence.proposal?.statement.predicate.changes ?? []);
   const approvals = judgeApprovals(rules, environment, asked, evidence.proposal?.author, evidence.approvers);
@@ -119,7 +119,7 @@ async function missingOf(
       refuse('GATE_OUTDATED', `${part} is ${slot[part]} by now, the proposal was made for ${proposed}: propose again`);
     }
   }
-  const judged = judge(evidence.verdicts, slot, trust);
+  const judged = judge(evidence.verdicts, slot, trust, nowUs);
   if ('refusals' in judged) missing.push(...judged.refusals);
   if (evidence.provenance === undefined) {
     refuse('GATE_MISSING', `${evidenceFile}: does not say how the policy was trained`);

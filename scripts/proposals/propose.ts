@@ -82,7 +82,7 @@ export async function propose(options: ProposeOptions): Promise<ProposeOutcome> 
     async (head) => {
       const file = evidencePath(options.environment, draft.slot.policy);
       const text = String((await readAt(repository.work, head, file)) ?? '');
-      const there = readEvidence(text, file, options.trust).proposal?.statement.predicate.slot;
+      const there = readEvidence(text, file, options.trust, options.clock.nowUs()).proposal?.statement.predicate.slot;
       if (JSON.stringify(there) === JSON.stringify(draft.slot)) {
         return { outcome: { ...draft, head, outcome: 'already' } };
       }
@@ -149,7 +149,7 @@ async function draftEvidence(options: ProposeOptions, draft: Draft, parent: stri
   const unsigned = proposal(slot, changes, because, parent, clock.nowUs());
   return [
     await signStatement(unsigned, author),
-    ...(await carriedOver(repository.work, base, slot, environment, changes, trust)),
+    ...(await carriedOver(repository.work, base, slot, environment, changes, trust, clock.nowUs())),
   ];
 }
 
@@ -161,12 +161,13 @@ async function carriedOver(
   environment: string,
   changes: readonly SlotPart[],
   trust: TrustRoot,
+  nowUs: number,
 ): Promise<string[]> {
   const file = evidencePath(environment, slot.policy);
   const text = changes.includes('policy') ? '' : String((await readAt(work, base, file)) ?? '');
-  const { verdicts, provenance } = readEvidence(text, file, trust);
+  const { verdicts, provenance } = readEvidence(text, file, trust, nowUs);
   const kept = verdicts.filter((line) => {
-    const judged = judge([line], slot, trust);
+    const judged = judge([line], slot, trust, nowUs);
     return 'refusals' in judged && judged.refusals.every(({ reason }) => reason === 'GATE_MISSING');
   });
   return provenance === undefined ? kept : [...kept, provenance];

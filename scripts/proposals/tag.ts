@@ -86,13 +86,13 @@ export async function labelsFor(
     const promoted = promotions.at(-1)?.entry;
     // The same evidence is not enough: code or limits may have changed under it since.
     const labelled = holder?.policy === slot.policy && promoted?.evidence === sha256Of(evidence);
-    if (labelled && holder.commit !== null && (await verifySlotAt(work, head, slot, trust)).ok) {
+    if (labelled && holder.commit !== null && (await verifySlotAt(work, head, slot, trust, promoted?.timeUs)).ok) {
       const tag = tagName(environment, holder.seq, slot.policy);
       tagged.push({ outcome: 'already', environment, commit: holder.commit, tag, ledgerSeq: holder.seq, slot });
       continue;
     }
     const brought = await broughtBy(work, head, slot);
-    const missing = await missingEvidence(work, head, brought, slot, trust);
+    const missing = await missingEvidence(work, head, brought, slot, trust, clock.nowUs());
     if (missing.length > 0) {
       tagged.push({ outcome: 'refused', environment, missing });
       continue;
@@ -121,12 +121,14 @@ async function missingEvidence(
   brought: string,
   slot: Slot,
   trust: TrustRoot,
+  nowUs: number,
 ): Promise<string[]> {
   const { environment, policy } = slot;
-  const verified = await verifySlotAt(work, head, slot, trust);
+  // What is not recorded yet has no time but the present: an expired key cannot claim an earlier one.
+  const verified = await verifySlotAt(work, head, slot, trust, nowUs);
   const missing = verified.ok ? [] : verified.problems.map(problemLine);
   const file = evidencePath(environment, policy);
-  const { proposal, approvers } = readEvidence(String((await readAt(work, head, file)) ?? ''), file, trust);
+  const { proposal, approvers } = readEvidence(String((await readAt(work, head, file)) ?? ''), file, trust, nowUs);
   if (verified.ok && verified.slot !== null) {
     for (const { name } of gateCatalog) {
       if (!verified.gates.includes(name)) missing.push(`${file}: lacks a passed verdict of gate ${name}`);
@@ -152,7 +154,12 @@ async function promotionEvents(
   timeUs: number,
 ): Promise<LedgerEvent[]> {
   const { environment, policy } = slot;
-  const { proposal, approvers } = readEvidence(evidence.toString('utf8'), evidencePath(environment, policy), trust);
+  const { proposal, approvers } = readEvidence(
+    evidence.toString('utf8'),
+    evidencePath(environment, policy),
+    trust,
+    timeUs,
+  );
   const changes = proposal?.statement.predicate.changes ?? [];
   const rules = await rulesAt(work, commit);
   const named = (keyId: string): string => {

@@ -8,13 +8,16 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ledgerPath, verifyLedger } from '../../policies/ledger/ledger.ts';
 import { loadTrust } from '../../runtime/evidence/trust.ts';
+import { signStatement } from '../../gates/evidence.ts';
 import { git, gitResult } from '../environment/git.ts';
 import { markVerified } from '../environment/mark.ts';
 import { attach, fetchHead, transact } from '../environment/repository.ts';
 import { freshScratch, promoteNamed } from '../environment/scratch.ts';
 import { pointerText } from '../environment/slot.ts';
+import { approval } from '../environment/statements.ts';
 import { commitFiles, filesAt, readAt } from '../environment/tree.ts';
 import { verifyEnvironment } from '../environment/verify.ts';
+import { evidenceFile } from '../proposals/evidence.ts';
 import { standingOf } from '../proposals/proposal.ts';
 import {
   approveIn,
@@ -206,7 +209,7 @@ await inTeam('forged: a proposal that touches the rules, the ledger, or what peo
 });
 
 await inTeam(
-  'wrong keys: a stranger proposes, a stranger approves, a retired key, an approval in another name',
+  'wrong keys: a stranger proposes, a stranger approves, an approval in another name, an expired key, a retired one',
   async (team) => {
     const forger = { ...team, persons: { ...team.persons, ada: stranger(team), bob: stranger(team) } };
     const proposed = (await proposeIn(forger, 'paper', 'a')) as { branch: string };
@@ -215,8 +218,19 @@ await inTeam(
     const { branch } = (await proposeIn(team, 'paper', 'b')) as { branch: string };
     await attestIn(team, 'paper', branch);
     says(await approveIn(team, 'paper', branch, stranger(team)), /belongs to nobody whom the rules name/);
-    await approveIn(team, 'paper', branch, team.persons.bob);
     const trust = loadTrust(team.trustPath);
+    const nowUs = team.clock.nowUs();
+    const { evidence, evidenceFile: file, slot } = await standingOf(team.repository, branch, 'paper', trust, nowUs);
+    const asBob = approval(slot, evidence.inputs, team.persons.bob.keyId, nowUs);
+    const lines = [...evidence.lines, await signStatement(asBob, team.persons.dan)];
+    await alterBranch(team, branch, new Map([[file, evidenceFile(lines)]]));
+    says(await sealIn(team, 'paper', branch), /policy needs 1 approval/);
+    await approveIn(team, 'paper', branch, team.persons.bob);
+    says(await sealIn(team, 'paper', branch), /names another approver than its key/);
+    const notAfter = new Date(nowUs / 1e3).toISOString();
+    const expired = trust.keys.map((key) => (key.keyId === team.persons.bob.keyId ? { ...key, notAfter } : key));
+    writeFileSync(team.trustPath, JSON.stringify({ ...trust, keys: expired }));
+    says(await sealIn(team, 'paper', branch), /rests on a key that expired at .*npm run trust -- rotate/);
     const retired = trust.keys.map((key) =>
       key.keyId === team.persons.bob.keyId ? { ...key, retired: { because: 'Bob left', accepts: [] } } : key,
     );
