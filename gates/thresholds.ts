@@ -100,6 +100,10 @@ export const thresholds = {
   heavy: {
     /** Of searches where there is nothing to learn; what slips through is the luck that the edge gate allows. */
     refusedShareMin: 0.95,
+    /** Of a long log's replay after its first tenth: what the collector leaves lying about, and nothing that grows with it. */
+    residentGrowthMiMax: 96,
+    /** Of the last half's speed by the first's: what a busy machine's caches take, and nothing that grows with the log. */
+    speedShareMin: 0.75,
   },
   edge: {
     /** One candidate in twenty without any edge may look as if it had one: the custom, shared out over looks and attempts. */

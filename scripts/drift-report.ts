@@ -4,7 +4,13 @@ import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { DATA_SETS, type DataSet, loadDataSets } from '../policies/markets/invariants/data-set.ts';
 import { dataSetInvariants, featureInvariants, type Invariant } from '../policies/markets/invariants/invariants.ts';
-import { learnDataSet, type MarketPart, measureMarket } from '../policies/markets/invariants/market-measure.ts';
+import {
+  LEARN_SEEDS,
+  learnDataSet,
+  type MarketPart,
+  measureMarket,
+  SIMULATED_SECONDS,
+} from '../policies/markets/invariants/market-measure.ts';
 import { InputError, readDocument } from '../runtime/boot/documents.ts';
 import { limits as limitsSchema } from '../runtime/contract.ts';
 import { limitsPath } from '../runtime/evidence/layout.ts';
@@ -25,11 +31,6 @@ interface Options extends CommonOptions {
   readonly deployment: string;
   readonly output?: string;
 }
-
-/** Event time of a simulated market's day. */
-const SIMULATED_SECONDS = 3600;
-/** Days of it that a data set is learned from: enough windows to say what is usual. */
-const LEARN_SEEDS = Array.from({ length: 10 }, (_, i) => 8001 + i);
 
 /** @returns 0 every invariant holds, 1 one is broken, 2 bad input */
 export async function main(args: string[]): Promise<number> {

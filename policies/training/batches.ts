@@ -1,5 +1,6 @@
 /** Draws training batches: windows of consecutive rows, each within one segment. */
 import { Random } from '../../runtime/random.ts';
+import { maskFuture } from './future-mask.ts';
 import { type Rows, rowCount } from './rows.ts';
 import type { BatchShape } from './step-graph.ts';
 
@@ -45,33 +46,35 @@ export class Batches {
    */
   fill(step: number, attempt = 0): Batch {
     const random = attempt === 0 ? Random.of(this.#seed, 'batch', step) : Random.of(this.#seed, 'batch', step, attempt);
-    const { features, labels, weights } = this.batch;
-    features.fill(0);
-    labels.fill(0);
-    weights.fill(0);
+    const { weights } = this.batch;
     let known = 0;
     for (let window = 0; window < this.#shape.batch; window++) known += this.#fillWindow(window, random);
     if (known > 0) for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) / known;
     return this.batch;
   }
 
-  /** Copies one random window; one shorter than the window's length is followed by zeros without weight. */
+  /** Cuts one random window out of the rows; what follows its segment is another market's, or the future, and is masked. */
   #fillWindow(window: number, random: Random): number {
     const { x, y, features, horizons, segments } = this.#rows;
+    const { length } = this.#shape;
     const drawn = random.integer(this.#startsUpTo.at(-1) as number);
     const segment = this.#startsUpTo.findIndex((upTo) => drawn < upTo);
     const from =
       (segments[segment] as number) + drawn - (segment === 0 ? 0 : (this.#startsUpTo[segment - 1] as number));
-    const to = Math.min(from + this.#shape.length, this.#segmentEnd(segment));
-    const at = window * this.#shape.length;
-    this.batch.features.set(x.subarray(from * features, to * features), at * features);
+    const at = window * length;
+    const cut = {
+      features: this.batch.features.subarray(at * features, (at + length) * features),
+      labels: this.batch.labels.subarray(at * horizons, (at + length) * horizons),
+    };
+    cut.features.set(x.subarray(from * features, (from + length) * features));
+    cut.labels.set(y.subarray(from * horizons, (from + length) * horizons));
+    maskFuture(cut, length, Math.min(length, this.#segmentEnd(segment) - from));
     let known = 0;
-    for (let i = 0; i < (to - from) * horizons; i++) {
-      const label = y[from * horizons + i] as number;
-      if (Number.isNaN(label)) continue;
-      this.batch.labels[at * horizons + i] = label;
-      this.batch.weights[at * horizons + i] = 1;
-      known++;
+    for (let i = 0; i < cut.labels.length; i++) {
+      const isKnown = !Number.isNaN(cut.labels[i]);
+      if (!isKnown) cut.labels[i] = 0;
+      this.batch.weights[at * horizons + i] = isKnown ? 1 : 0;
+      if (isKnown) known++;
     }
     return known;
   }

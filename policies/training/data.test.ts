@@ -2,6 +2,8 @@
 
 import test from 'ava';
 import fc from 'fast-check';
+import { Batches } from './batches.ts';
+import { maskFuture } from './future-mask.ts';
 import { forwardReturns } from './labels.ts';
 import { joinRows } from './rows.ts';
 import { fitScaler, scaleRows } from './scaler.ts';
@@ -99,4 +101,52 @@ test('going forward, each part is tested on what follows what it was trained on,
     t.is(tested.from, validation.to + 10);
   }
   t.throws(() => walkForward(100, 60, 4), { message: /no validation rows are left of 100 with an embargo of 60/ });
+});
+
+test('a window knows nothing beyond its mask, whatever stands there', (t) => {
+  const value = fc.oneof(fc.float({ noNaN: true }), fc.constant(Number.NaN));
+  fc.assert(
+    fc.property(
+      fc.array(value, { minLength: 24, maxLength: 24 }),
+      fc.array(value, { minLength: 24, maxLength: 24 }),
+      fc.integer({ min: 0, max: 6 }),
+      (past, future, known) => {
+        // Six rows of three features and one label.
+        const masked = (after: readonly number[]) => {
+          const features = Float32Array.from({ length: 18 }, (_, i) => (i < 3 * known ? past : after)[i] as number);
+          const labels = Float32Array.from({ length: 6 }, (_, i) => (i < known ? past : after)[18 + i] as number);
+          maskFuture({ features, labels }, 6, known);
+          return [...new Uint32Array(features.buffer), ...new Uint32Array(labels.buffer)];
+        };
+        t.deepEqual(masked(past), masked(future));
+        const kept = masked(past).slice(0, 3 * known);
+        t.deepEqual(kept, [...new Uint32Array(Float32Array.from(past).buffer)].slice(0, 3 * known));
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test('no batch tells anything of the rows behind a segment', (t) => {
+  const rowsWith = (after: number) => {
+    const x = Float32Array.from({ length: 40 }, (_, row) => (row < 20 ? 1 + row : after * row));
+    return { features: 1, horizons: 1, x, y: x.map((value) => value / 2), segments: [0, 20] };
+  };
+  const [a, b] = [1000, -1000].map((after) => new Batches(rowsWith(after), { batch: 8, length: 24 }, 3)) as [
+    Batches,
+    Batches,
+  ];
+  let compared = 0;
+  for (let step = 0; step < 20; step++) {
+    const [one, other] = [a.fill(step), b.fill(step)];
+    for (let window = 0; window < 8; window++) {
+      const first = one.features[24 * window];
+      if (!(first >= 1 && first <= 20)) continue;
+      compared++;
+      for (const key of ['features', 'labels'] as const) {
+        t.deepEqual(one[key].slice(24 * window, 24 * (window + 1)), other[key].slice(24 * window, 24 * (window + 1)));
+      }
+    }
+  }
+  t.true(compared > 20);
 });

@@ -7,42 +7,17 @@ import { Dictionary } from '../../runtime/fix/dictionary/dictionary.ts';
 import { readQuickFixXml } from '../../runtime/fix/dictionary/quickfix-xml.ts';
 import { dialectOf } from '../../runtime/fix/venues/dialect.ts';
 import { VenueReader } from '../../runtime/fix/venues/reader.ts';
+import { SeparatorFilter, separatorOf } from '../../runtime/fix/venues/separators.ts';
 import { fixture } from '../../runtime/fixtures.ts';
 import { Random } from '../../runtime/random.ts';
-import { SeparatorFilter, separatorOf } from '../../runtime/fix/venues/separators.ts';
 import { disagreements, justifications, type PeerReading, readPeerLine } from './decode/differential.ts';
 import { fuzzFastPath, fuzzLog } from './decode/fuzz.ts';
+import { LOGS, load } from './decode/logs.ts';
 import { buildPeer, peerMissing } from './quickfix/build.ts';
 import { hold, inFolder, Suite } from './suite.ts';
 
-/** What each log at hand holds: messages read, refusals by kind. Broken ones are broken in the recording. */
-const LOGS: readonly (readonly [
-  file: string,
-  venue: string,
-  messages: number,
-  errors: Readonly<Record<string, number>>,
-])[] = [
-  ['FIX.4.2-KOD-BON.messages.log.gz', 'generic', 2486, {}],
-  ['FIXT.1.1-EXEC-BANZAI.messages.log.gz', 'generic', 92, { BAD_BODY_LENGTH: 2 }],
-  ['cme_mdff_sample_lines001-100.fix.gz', 'cme', 100, {}],
-  ['cme_secdef_200.fix.gz', 'cme', 200, {}],
-  ['deribit_BTC-PERPETUAL_20191129_first462_restored.fix.gz', 'deribit', 462, {}],
-  ['epam_fix44_all_types_1000.fix.gz', 'generic', 989, { BAD_GROUP_COUNT: 11 }],
-  ['fix41_banzai_exec.fix', 'generic', 16, {}],
-  ['fixt11_orders_20130724.fix', 'generic', 65, {}],
-  ['jse_indices_20111124.fix.gz', 'jse', 13_888, {}],
-  ['jspurefix_fix44_generated50.txt.gz', 'generic', 20, { BAD_FORMAT: 30 }],
-  ['jspurefix_fixsim_session.txt', 'generic', 8, { EMPTY_VALUE: 38 }],
-];
 const FUZZED_PER_LOG = 3_000;
 const MUTANTS = 300_000;
-
-function load(name: string): Uint8Array | undefined {
-  const file = fixture(path.join('data/fix/logs', name));
-  if (file === undefined) return undefined;
-  const bytes = readFileSync(file);
-  return name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
-}
 
 /** Every message and refusal as a line; the same at any split. */
 function said(bytes: Uint8Array, venue: string, cut: (left: number) => number): string[] {

@@ -17,6 +17,11 @@ const INTERVAL_US = 250_000;
 const FORECAST = catalogue.findIndex(({ name }) => name === 'trade-flow-fast');
 const HORIZON = 64;
 
+/** Event time of a simulated market's day. */
+export const SIMULATED_SECONDS = 3600;
+/** Days of it that its data set is learned from: enough windows to say what is usual. */
+export const LEARN_SEEDS: readonly number[] = Array.from({ length: 10 }, (_, i) => 8001 + i);
+
 /** Where a stretch of a market comes from. */
 export type MarketPart =
   | { readonly kind: 'simulated'; readonly informed: boolean; readonly seed: number; readonly seconds: number }
