@@ -1,8 +1,8 @@
 /** `npm run heavy -- fuzz`: millions of broken messages, and none of them costs a sound neighbour. */
 import { Command, InvalidArgumentError } from 'commander';
+import { sleepMs } from '../../runtime/clock.ts';
 import { dialectOf } from '../../runtime/fix/venues/dialect.ts';
 import { separatorOf } from '../../runtime/fix/venues/separators.ts';
-import { sleepMs } from '../../runtime/clock.ts';
 import { Random } from '../../runtime/random.ts';
 import { print, printJson } from '../environment/cli.ts';
 import { fuzzFastPath, fuzzLog } from '../suites/decode/fuzz.ts';
