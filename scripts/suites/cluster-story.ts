@@ -32,6 +32,9 @@ const SMALL = { cpu: '100m', memory: '512Mi' };
 /** Gates that take seconds; the others have suites of their own. */
 const GATES = ['causality', 'ssd-consistency'];
 
+/** Bounds what should take a quarter of a minute, on a machine that does much else. */
+const PATIENCE_SECONDS = 300;
+
 const suite = new Suite(process.argv[2]);
 const cluster = await nodeCluster(['argocd']);
 if ('none' in cluster) suite.skip('the story on a node, and under Argo CD', cluster.none);
@@ -40,6 +43,9 @@ else {
   try {
     await tell(cluster, folder);
   } finally {
+    await cluster
+      .tool('kubectl', ['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false'])
+      .catch(() => {});
     cluster.end();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -95,7 +101,7 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
     hold(stdout !== '', `${verb} ended with ${code} and said nothing: ${stderr}`);
     return { code, said: JSON.parse(stdout.trim().split('\n').at(-1) as string) };
   };
-  const sync = () => command('sync', '--target', 'kubernetes', '--wave-seconds', '240');
+  const sync = () => command('sync', '--target', 'kubernetes', '--wave-seconds', String(PATIENCE_SECONDS));
   const follow = () => command('follow');
 
   await at.prepare(trust.trustPath, undefined);
@@ -114,7 +120,7 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
   );
 
   let first: Slot | undefined;
-  await suite.check('merged and labelled, synced: gates first, then the pod trades what was approved', async () => {
+  await suite.check('by sync: merged and labelled, synced: gates first, then the pod trades what was approved', async () => {
     first = await story.promote({ policyDir: good }, 'it won its search');
     const { code, said } = await sync();
     hold(code === 0 && said.outcome === 'applied', JSON.stringify(said));
@@ -122,7 +128,7 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
     const jobs = await at.kubectl('get', 'jobs', '--output=name');
     for (const gate of GATES) hold(jobs.includes(`emp-gate-${gate}-`), `gate ${gate} did not run: ${jobs}`);
   });
-  await suite.check('its regression gate passed after the sync: `follow` marks it verified, once', async () => {
+  await suite.check('by sync: its regression gate passed after the sync: `follow` marks it verified, once', async () => {
     const marked = await follow();
     hold(marked.code === 0 && marked.said.outcome === 'verified', JSON.stringify(marked.said));
     const again = await follow();
@@ -131,7 +137,7 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
     hold(synced.said.outcome === 'in-sync', JSON.stringify(synced.said));
   });
   await suite.check(
-    'a policy that its limits refuse fails the regression gate; one commit by itself, and sync follows',
+    'by sync: a policy that its limits refuse fails the regression gate; one commit by itself, and sync follows',
     async () => {
       const before = await verify();
       await story.promote({ policyDir: loud('loud') }, 'it looked well');
@@ -139,7 +145,8 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
       hold(synced.code === 1 && synced.said.outcome === 'unhealthy', JSON.stringify(synced.said));
       const { code, said } = await follow();
       hold(
-        code === 1 && said.outcome === 'rolled-back' && /denied/.test(String(said['because'])),
+        // The reason is the gate's own where its log is still there, else the Job's.
+        code === 1 && said.outcome === 'rolled-back' && /denied|exit code 1/.test(String(said['because'])),
         JSON.stringify(said),
       );
       await restored(story, first as Slot, before.tag);
@@ -148,7 +155,7 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
       await at.trades((first as Slot).policy);
     },
   );
-  await suite.check('on hold until a person releases it', async () => {
+  await suite.check('by sync: on hold until a person releases it', async () => {
     const { branch } = await story.propose({ policyDir: loud('again') }, 'once more');
     const heldBack = async () => JSON.stringify(await seal({ ...story.common, branch })).includes('ON_HOLD');
     hold(await heldBack(), 'it is not on hold');
@@ -157,6 +164,10 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
     hold(!(await heldBack()), 'it is still on hold');
   });
 
+  if (node.volumes === undefined) {
+    suite.skip('the same under Argo CD', 'the Argo CD of a cluster of yours does not reach a repository on this machine');
+    return;
+  }
   const kubectl = (...args: readonly string[]) => node.tool('kubectl', ['--namespace', 'argocd', ...args]);
   /** What Argo CD says of the application now; it looks at the repository again. */
   const status = async (): Promise<ApplicationStatus> => {
@@ -164,14 +175,14 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
     return JSON.parse(await kubectl('get', 'application', 'emp-paper', '--output=json')).status ?? {};
   };
   const followed = (revision: string) =>
-    eventually('Argo CD to be at the head, healthy', 180, async () => {
+    eventually('Argo CD to be at the head, healthy', PATIENCE_SECONDS, async () => {
       const { sync, health, operationState } = await status();
       const done = operationState?.phase === 'Succeeded' && operationState.syncResult?.revision === revision;
       if (done && sync?.status === 'Synced' && health?.status === 'Healthy') return true;
       const { phase, message, syncResult } = operationState ?? {};
       throw new Error(JSON.stringify({ revision, sync, health, phase, message, at: syncResult?.revision }));
     });
-  await suite.check('Argo CD takes the environment over from the repository, and restarts nothing', async () => {
+  await suite.check('under Argo CD: it takes the environment over from the repository, and restarts nothing', async () => {
     const before = await at.pod();
     await handOver(node, folder, path.join(state, 'environment.git'));
     await followed(await fetchHead(repository));
@@ -194,7 +205,7 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
         await story.promote({ policyDir: loud('third') }, 'it looked well again');
         const promoted = await fetchHead(repository);
         const phases = new Map<string, string>();
-        await eventually('the rollback commit', 240, async () => {
+        await eventually('the rollback commit', PATIENCE_SECONDS, async () => {
           const { operationState } = await status();
           const { revision, resources = [] } = operationState?.syncResult ?? {};
           for (const { name, hookPhase } of revision === promoted ? resources : []) {
