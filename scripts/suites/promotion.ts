@@ -6,9 +6,9 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { signStatement } from '../../gates/evidence.ts';
 import { ledgerPath, verifyLedger } from '../../policies/ledger/ledger.ts';
 import { loadTrust } from '../../runtime/evidence/trust.ts';
-import { signStatement } from '../../gates/evidence.ts';
 import { git, gitResult } from '../environment/git.ts';
 import { markVerified } from '../environment/mark.ts';
 import { attach, fetchHead, transact } from '../environment/repository.ts';
@@ -299,13 +299,15 @@ await inTeam('a checkout with changes or a detached head: what is not committed 
   hold((await mergeIn(team, 'paper', again)).outcome === 'merged', 'a detached checkout stood in the way');
 });
 
-await suite.check('GitHub: proposed, told in one comment that is kept, merged with the button', proposedToLabelled);
-await suite.check('GitHub: two who propose at once open one pull request', proposedAtOnce);
-await suite.check('GitHub: no token, an expired one: named before anything is pushed', withoutToken);
-await suite.check('GitHub: a rate limit in the middle: told when to go on, and the same command does', rateLimited);
-await suite.check('GitHub: a merge that its rules refuse leaves main as it was', mergeRefused);
-
-await suite.check("a team's remote rolled back: from two clones at once, and by the regression gate", teamRolledBack);
+// Each in a room of its own, mostly waiting for processes: side by side.
+await Promise.all([
+  suite.check('GitHub: proposed, told in one comment that is kept, merged with the button', proposedToLabelled),
+  suite.check('GitHub: two who propose at once open one pull request', proposedAtOnce),
+  suite.check('GitHub: no token, an expired one: named before anything is pushed', withoutToken),
+  suite.check('GitHub: a rate limit in the middle: told when to go on, and the same command does', rateLimited),
+  suite.check('GitHub: a merge that its rules refuse leaves main as it was', mergeRefused),
+  suite.check("a team's remote rolled back: from two clones at once, and by the regression gate", teamRolledBack),
+]);
 
 await suite.check('forged: a rendered file that is not what its documents render to', () =>
   inFolder(async (folder) => {
