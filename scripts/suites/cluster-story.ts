@@ -120,22 +120,28 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
   );
 
   let first: Slot | undefined;
-  await suite.check('by sync: merged and labelled, synced: gates first, then the pod trades what was approved', async () => {
-    first = await story.promote({ policyDir: good }, 'it won its search');
-    const { code, said } = await sync();
-    hold(code === 0 && said.outcome === 'applied', JSON.stringify(said));
-    await at.trades(first.policy);
-    const jobs = await at.kubectl('get', 'jobs', '--output=name');
-    for (const gate of GATES) hold(jobs.includes(`emp-gate-${gate}-`), `gate ${gate} did not run: ${jobs}`);
-  });
-  await suite.check('by sync: its regression gate passed after the sync: `follow` marks it verified, once', async () => {
-    const marked = await follow();
-    hold(marked.code === 0 && marked.said.outcome === 'verified', JSON.stringify(marked.said));
-    const again = await follow();
-    hold(again.code === 0 && again.said.outcome === 'already', JSON.stringify(again.said));
-    const synced = await sync();
-    hold(synced.said.outcome === 'in-sync', JSON.stringify(synced.said));
-  });
+  await suite.check(
+    'by sync: merged and labelled, synced: gates first, then the pod trades what was approved',
+    async () => {
+      first = await story.promote({ policyDir: good }, 'it won its search');
+      const { code, said } = await sync();
+      hold(code === 0 && said.outcome === 'applied', JSON.stringify(said));
+      await at.trades(first.policy);
+      const jobs = await at.kubectl('get', 'jobs', '--output=name');
+      for (const gate of GATES) hold(jobs.includes(`emp-gate-${gate}-`), `gate ${gate} did not run: ${jobs}`);
+    },
+  );
+  await suite.check(
+    'by sync: its regression gate passed after the sync: `follow` marks it verified, once',
+    async () => {
+      const marked = await follow();
+      hold(marked.code === 0 && marked.said.outcome === 'verified', JSON.stringify(marked.said));
+      const again = await follow();
+      hold(again.code === 0 && again.said.outcome === 'already', JSON.stringify(again.said));
+      const synced = await sync();
+      hold(synced.said.outcome === 'in-sync', JSON.stringify(synced.said));
+    },
+  );
   await suite.check(
     'by sync: a policy that its limits refuse fails the regression gate; one commit by itself, and sync follows',
     async () => {
@@ -165,7 +171,10 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
   });
 
   if (node.volumes === undefined) {
-    suite.skip('the same under Argo CD', 'the Argo CD of a cluster of yours does not reach a repository on this machine');
+    suite.skip(
+      'the same under Argo CD',
+      'the Argo CD of a cluster of yours does not reach a repository on this machine',
+    );
     return;
   }
   const kubectl = (...args: readonly string[]) => node.tool('kubectl', ['--namespace', 'argocd', ...args]);
@@ -182,14 +191,17 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
       const { phase, message, syncResult } = operationState ?? {};
       throw new Error(JSON.stringify({ revision, sync, health, phase, message, at: syncResult?.revision }));
     });
-  await suite.check('under Argo CD: it takes the environment over from the repository, and restarts nothing', async () => {
-    const before = await at.pod();
-    await handOver(node, folder, path.join(state, 'environment.git'));
-    await followed(await fetchHead(repository));
-    const after = await at.pod();
-    hold(after.uid === before.uid && after.restarts === before.restarts, 'the pod was started anew');
-    await at.trades((first as Slot).policy);
-  });
+  await suite.check(
+    'under Argo CD: it takes the environment over from the repository, and restarts nothing',
+    async () => {
+      const before = await at.pod();
+      await handOver(node, folder, path.join(state, 'environment.git'));
+      await followed(await fetchHead(repository));
+      const after = await at.pod();
+      hold(after.uid === before.uid && after.restarts === before.restarts, 'the pod was started anew');
+      await at.trades((first as Slot).policy);
+    },
+  );
   await suite.check(
     'under Argo CD: PreSync gates, PostSync regression gate, and the rollback commit followed with no hand',
     async () => {

@@ -150,6 +150,19 @@ async function onServer(server: ApiServer): Promise<void> {
       );
     },
   );
+  await suite.check('a runtime in session is not restarted; what restarts nothing goes on', async () => {
+    await sync([configMap('one'), runtime]);
+    const spec = runtime['spec'] as { readonly template: { readonly metadata: object } };
+    const metadata = { labels: { app: 'emp', rolled: 'out' } };
+    const changed = { ...runtime, spec: { ...spec, template: { ...spec.template, metadata } } };
+    const session = { until: '2026-11-23T21:00:00.000Z', because: 'in session' };
+    const held = await sync([configMap('one', { a: '2' }), changed], { hold: session });
+    hold(held.outcome === 'held' && held.held?.until === session.until, JSON.stringify(held));
+    hold(get('configmap', 'one', '-o', 'jsonpath={.data.a}').out === '1', 'something was applied');
+    const inPlace = await sync([configMap('one', { a: '2' }), runtime], { hold: session });
+    hold(inPlace.outcome === 'applied', JSON.stringify(inPlace));
+    hold((await sync([configMap('one', { a: '2' }), changed])).outcome === 'applied', 'not applied after the close');
+  });
   await suite.check('a runtime that is not flat stays, with the reason', async () => {
     await sync([configMap('one'), runtime]);
     const holdsPosition = ({ kind }: ClusterObject) =>
@@ -172,20 +185,23 @@ async function onServer(server: ApiServer): Promise<void> {
       hold((await sync(objects)).outcome === 'applied' && get('configmap', 'after-hook').status === 0, 'not applied');
     },
   );
-  await suite.check('what comes after a sync is part of it: without it nothing is in sync, a failed one runs again', async () => {
-    const plain = [configMap('judged')];
-    hold((await sync(plain)).outcome === 'applied', 'not applied');
-    const all = [...plain, job('regression', 'PostSync')];
-    const lacking = await sync(all, { dryRun: true });
-    hold(lacking.outcome === 'would-apply' && lacking.drift[0]?.differences === 'absent', JSON.stringify(lacking));
-    hold((await sync(all, { waveSeconds: 1 })).outcome === 'unhealthy', 'it waits for nobody');
-    const unfinished = await sync(all, { dryRun: true });
-    hold(unfinished.drift[0]?.differences === 'unfinished', JSON.stringify(unfinished));
-    ended('regression', 'FailureTarget', 'Failed');
-    hold((await sync(all, { waveSeconds: 1 })).unhealthy[0]?.health.state === 'suspended', 'it did not run again');
-    ended('regression', 'SuccessCriteriaMet', 'Complete');
-    hold((await sync(all)).outcome === 'in-sync', 'not in sync once it completed');
-  });
+  await suite.check(
+    'what comes after a sync is part of it: without it nothing is in sync, a failed one runs again',
+    async () => {
+      const plain = [configMap('judged')];
+      hold((await sync(plain)).outcome === 'applied', 'not applied');
+      const all = [...plain, job('regression', 'PostSync')];
+      const lacking = await sync(all, { dryRun: true });
+      hold(lacking.outcome === 'would-apply' && lacking.drift[0]?.differences === 'absent', JSON.stringify(lacking));
+      hold((await sync(all, { waveSeconds: 1 })).outcome === 'unhealthy', 'it waits for nobody');
+      const unfinished = await sync(all, { dryRun: true });
+      hold(unfinished.drift[0]?.differences === 'unfinished', JSON.stringify(unfinished));
+      ended('regression', 'FailureTarget', 'Failed');
+      hold((await sync(all, { waveSeconds: 1 })).unhealthy[0]?.health.state === 'suspended', 'it did not run again');
+      ended('regression', 'SuccessCriteriaMet', 'Complete');
+      hold((await sync(all)).outcome === 'in-sync', 'not in sync once it completed');
+    },
+  );
   await suite.check('an unknown kind, and an API server that is away, are named', async () => {
     const moon = { apiVersion: 'moon.example/v1', kind: 'Moon', metadata: { name: 'x' } };
     const unknown = await sync([moon]).catch((error: Error) => error.message);
