@@ -5,13 +5,16 @@ import type { Limits, RuntimeConfig } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
 import type { TrainedWeights } from '../evolution/evolve.ts';
 import type { Genome } from '../evolution/genome.ts';
-import { lossCurveSvg } from '../training/curve.ts';
+import { lossCurveSvg, thinned } from '../training/curve.ts';
 import type { Rows } from '../training/rows.ts';
 import { train as trainModel } from '../training/trainer.ts';
 import { evaluateSlice, type SliceOutcome } from './evaluate.ts';
 import { record as recordSlice, type SymbolSeries } from './recording.ts';
 import type { Slice } from './slice.ts';
 import { readWeights, type Strategy } from './strategy.ts';
+
+/** As many as a curve of a finger's width in the page can show. */
+const CURVE_POINTS = 40;
 
 export interface RecordTask {
   readonly slice: Slice;
@@ -53,7 +56,7 @@ export async function train(task: TrainTask): Promise<TrainedWeights> {
   const file = path.join(directory, `${digest.slice(7, 31)}.f32`);
   writeFileSync(`${file}.new`, bytes);
   renameSync(`${file}.new`, file);
-  return { path: file, digest, loss };
+  return { path: file, digest, loss, curve: thinned(losses, CURVE_POINTS) };
 }
 
 export interface EvaluateTask {

@@ -18,7 +18,7 @@ function toyWorkshop(work: { count: number; dieAfter?: number }): Workshop {
     train: async (genome, inherited) => {
       labour();
       const depth = inherited === undefined ? 1 : Number(inherited.digest.split(':')[1]) + 1;
-      return { path: '', digest: `w:${depth}:${genome.training.seed}`, loss: 1 / depth };
+      return { path: '', digest: `w:${depth}:${genome.training.seed}`, loss: 1 / depth, curve: [1, 1 / depth] };
     },
     evaluate: async ({ planner }: Genome, weights) => {
       labour();

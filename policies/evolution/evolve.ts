@@ -17,6 +17,8 @@ export interface TrainedWeights {
   readonly path: string;
   readonly digest: string;
   readonly loss: number | null;
+  /** How it fell: means of equal spells of the training, nats a label; empty where nothing was trained. */
+  readonly curve: readonly number[];
 }
 
 /** How an individual did on the selection slices. */

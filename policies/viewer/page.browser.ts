@@ -163,6 +163,14 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     assert.match(await textOf(page, '#gates'), /7 of 7 passed/);
     assert.match(await textOf(page, '#policy'), /evidence verified.*local\/policy-0001.*#4/);
     assert.match(await textOf(page, '#evolution'), /generation 8 of 8/);
+    const curves = page.locator('#evolution .loss-curve');
+    assert.equal(await curves.count(), 8);
+    assert.equal(
+      await curves.first().getAttribute('aria-label'),
+      'Loss of the training: from 1.420 to 1.311 nats a label',
+    );
+    assert.equal((await curves.first().locator('polyline').getAttribute('points'))?.split(' ').length, 40);
+    assert.match(await textOf(page, '#evolution tbody'), /1\.420 → 1\.311/);
     assert.match(await textOf(page, '#forecasts'), /250 ms ahead rank corr\. −?0\.\d\d/);
     assert.equal(await page.locator('.steps [aria-current]').innerText(), 'Trade');
   },

@@ -42,6 +42,7 @@ function generationEvent(random: Random, generation: number, best: number): View
       score: best - i * random.float() * 2,
       parents: generation === 0 ? [] : [hex(random, 12)],
       mutation: random.pick(mutations),
+      curve: Array.from({ length: 40 }, (_, k) => 1.31 + 0.11 * Math.exp(-(k + i) / 8)),
       status: i === 0 && generation === 8 ? ('champion' as const) : i < 5 ? ('alive' as const) : ('dropped' as const),
     })),
     etaSeconds: (8 - generation) * 3.2,

@@ -32,6 +32,10 @@ export const generationEvent = z.strictObject({
         score: z.number().nullable().describe('USD per slice; null while it is being evaluated'),
         parents: z.array(z.string()).describe('digest12 of each'),
         mutation: z.string(),
+        curve: z
+          .array(z.number())
+          .default([])
+          .describe('loss of its training, nats a label; empty where it is not known'),
         status: z.enum(['running', 'alive', 'dropped', 'champion']),
       }),
     )

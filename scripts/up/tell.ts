@@ -77,11 +77,12 @@ export function generationView(
     spread: Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length),
     candidates: [...individuals]
       .sort((a, b) => b.score - a.score)
-      .map(({ id, score, parents, mutation }) => ({
+      .map(({ id, score, parents, mutation, weights }) => ({
         digest12: id,
         score,
         parents,
         mutation,
+        curve: weights.curve,
         status: id === best?.id ? 'champion' : alive.has(id) ? 'alive' : 'dropped',
       })),
     etaSeconds,

@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { ViewState } from '../history.ts';
 import type { CandidateLine } from '../view.ts';
 import { duration, usd } from './format.ts';
+import { LossCurve } from './loss-curve.tsx';
 import { Chip, Panel, Scroll, Waiting } from './panel.tsx';
 import { TimeChart } from './time-chart.tsx';
 
@@ -95,12 +96,13 @@ function Candidates({ candidates }: { readonly candidates: readonly CandidateLin
               score
             </th>
             <th scope="col">state</th>
+            <th scope="col">loss, nats a label</th>
             <th scope="col">came about by</th>
             <th scope="col">parents</th>
           </tr>
         </thead>
         <tbody>
-          {candidates.map(({ digest12, score, status, mutation, parents }) => (
+          {candidates.map(({ digest12, score, status, curve, mutation, parents }) => (
             <tr key={digest12}>
               <th scope="row">
                 <code>{digest12}</code>
@@ -108,6 +110,9 @@ function Candidates({ candidates }: { readonly candidates: readonly CandidateLin
               <td class="num">{usd(score)}</td>
               <td>
                 <Chip tone={TONES[status]}>{status}</Chip>
+              </td>
+              <td class="num">
+                <LossCurve losses={curve} />
               </td>
               <td class="long">{mutation}</td>
               <td>
