@@ -59,7 +59,16 @@ export interface StepBench {
   readonly sequenceRowsPerSecond: number;
 }
 
+export interface StreamBench {
+  readonly rows: number;
+  /** Of processor time on one thread: what else the machine does is not in it. */
+  readonly rowsPerCoreSecond: number;
+  /** By how much the process grew over the second half of the rows. */
+  readonly grownBytes: number;
+}
+
 const WARM_UP = 20;
+const STREAMED_BLOCK_ROWS = 2048;
 
 export function benchTraining(
   config = DEFAULT_MODEL,
@@ -110,6 +119,38 @@ export function benchStep(config = DEFAULT_MODEL, steps = 5000): StepBench {
     emptyStreams64Us: us(empty, 64, Math.ceil(steps / 10)),
     sequenceRowsPerSecond: Math.round((rows * 1e9) / blockNs),
   };
+}
+
+/** The sequence form over one long series, block by block with the states carried. @throws when a state ends not finite */
+export function benchStream(config: ModelConfig, rows: number): StreamBench {
+  const engine = new Engine(sequenceModel(initialWeights(config, 1)));
+  const features = noise([1, STREAMED_BLOCK_ROWS, config.features]);
+  const fetches = Object.fromEntries(engine.outputs.map(({ name }) => [name, null]));
+  const blocks = Math.ceil(rows / STREAMED_BLOCK_ROWS);
+  let carried: Feeds = zeroStates(config);
+  let halfway = 0;
+  const before = process.cpuUsage();
+  for (let block = 0; block < blocks; block++) {
+    if (block === blocks >> 1) halfway = process.memoryUsage.rss();
+    const results = engine.run({ features, ...carried }, fetches);
+    carried = Object.fromEntries(
+      Object.keys(carried).map((name) => [name, results[`next_${name}`] as Feeds[string]]),
+    );
+  }
+  const { user, system } = process.cpuUsage(before);
+  const grownBytes = process.memoryUsage.rss() - halfway;
+  engine.dispose();
+  for (const [name, { data }] of Object.entries(carried)) {
+    if (!(data as Float32Array).every(Number.isFinite)) throw new Error(`${name} is not finite after ${rows} rows`);
+  }
+  const streamed = blocks * STREAMED_BLOCK_ROWS;
+  return { rows: streamed, rowsPerCoreSecond: Math.round((streamed * 1e6) / (user + system)), grownBytes };
+}
+
+function zeroStates(config: ModelConfig): Feeds {
+  return Object.fromEntries(
+    stateShapes(config).map((shape, i) => [`state_${i}`, tensor(new Float32Array(product(shape)), [1, ...shape])]),
+  );
 }
 
 /** One step, reading one set of states and writing the other by turns, as the runtime does. */

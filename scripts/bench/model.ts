@@ -1,5 +1,5 @@
 /** What training and inference cost, at the size that evolution begins with. */
-import { benchStep, benchTraining } from '../../policies/training/bench.ts';
+import { benchStep, benchStream, benchTraining, PEER_MODEL } from '../../policies/training/bench.ts';
 import { type Figure, figure } from './figure.ts';
 import { MODEL } from './trader.ts';
 
@@ -54,5 +54,19 @@ export function benchInference(repeats: number, steps = 4000): Figure[] {
       'sequenceInferenceRowsPerSecond',
       runs.map(({ sequenceRowsPerSecond }) => sequenceRowsPerSecond),
     ),
+    ...streamed(),
+  ];
+}
+
+const STREAMED = { rows: 10_000_000, peerRows: 1_000_000 };
+
+/** A series of ten million rows, block by block: what a core makes of it, and that memory does not grow with it. */
+function streamed(): Figure[] {
+  const ours = benchStream(MODEL, STREAMED.rows);
+  const peer = benchStream(PEER_MODEL, STREAMED.peerRows);
+  return [
+    figure('streamedRowsPerCoreSecond', [ours.rowsPerCoreSecond]),
+    figure('streamedGrowthOverSecondHalfMiB', [ours.grownBytes / 2 ** 20]),
+    figure('streamedRowsAtPeersShapePerCoreSecond', [peer.rowsPerCoreSecond]),
   ];
 }

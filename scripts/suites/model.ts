@@ -11,12 +11,10 @@ import { contextOf, untrained } from '../../gates/testing.ts';
 import { Graph } from '../../policies/graph/graph.ts';
 import { concat, matmul, scale, tanh, unsqueeze } from '../../policies/graph/ops.ts';
 import { serialise } from '../../policies/graph/serialise.ts';
-import { sequenceModel } from '../../policies/model/export.ts';
 import { stateShapes } from '../../policies/model/network.ts';
-import { initialWeights } from '../../policies/model/parameters.ts';
 import { writeModels } from '../../policies/model/policy-folder.ts';
+import { benchStream } from '../../policies/training/bench.ts';
 import type { ModelConfig } from '../../runtime/contract.ts';
-import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import { loadPolicy } from '../../runtime/policy/load.ts';
 import { blockStep } from '../bench/peers/block-step.ts';
 import { PEER_BLOCKS } from '../bench/peers/peer-blocks.ts';
@@ -60,31 +58,6 @@ function linear(kind: string): void {
   hold(doubling <= MOST_A_DOUBLING, `a doubling costs ${doubling} times, at most ${MOST_A_DOUBLING} is allowed`);
 }
 
-/** Feeds a long series block by block. @returns growth of the process's memory over its second half, bytes */
-function growth(config: ModelConfig, rows: number): number {
-  const engine = new Engine(sequenceModel(initialWeights(config, 1)));
-  const block = 2048;
-  const features = tensor(new Float32Array(block * config.features).fill(0.3), [1, block, config.features]);
-  let states = stateShapes(config).map((shape) =>
-    tensor(new Float32Array(shape.reduce((a, b) => a * b)), [1, ...shape]),
-  );
-  let halfway = 0;
-  for (let done = 0; done < rows; done += block) {
-    const results = engine.run(
-      { features, ...Object.fromEntries(states.map((state, i) => [`state_${i}`, state])) },
-      Object.fromEntries([['forecast', null], ...states.map((_, i) => [`next_state_${i}`, null])]),
-    );
-    states = states.map((_, i) => results[`next_state_${i}`] as (typeof states)[number]);
-    if (halfway === 0 && done >= rows / 2) halfway = process.memoryUsage.rss();
-  }
-  engine.dispose();
-  hold(
-    states.every(({ data }) => (data as Float32Array).every(Number.isFinite)),
-    'a state is not finite at the end',
-  );
-  return process.memoryUsage.rss() - halfway;
-}
-
 const FOUNDER: ModelConfig = {
   kind: 'ssd',
   features: 15,
@@ -103,7 +76,7 @@ for (const kind of ['ssd', 'mamba3']) {
   await suite.check(`the cost of a training step is linear in its length, ${kind}`, () => linear(kind));
 }
 await suite.check('a million rows block by block take no more memory than half of them', () => {
-  const grown = growth(FOUNDER, 1_000_000);
+  const grown = benchStream(FOUNDER, 1_000_000).grownBytes;
   hold(grown < 32 * MIB, `the process grew by ${(grown / MIB).toFixed(0)} MiB over the second half`);
 });
 await suite.check('ssd-latency passes a policy of the usual size, or says what of it is slow here', async () => {
