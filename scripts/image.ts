@@ -1,12 +1,14 @@
 /** `npm run image -- --output FILE.tar`: builds the image from `runtime/Containerfile` with buildah. */
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { InputError } from '../runtime/boot/documents.ts';
 import { stopwatchNs } from '../runtime/clock.ts';
 import { print, printJson } from './environment/cli.ts';
+import { givenBase, holdToStart, ownBase } from './image/base.ts';
+import { Buildah } from './image/buildah.ts';
 import { layOut } from './image/context.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -25,7 +27,10 @@ export async function main(args: string[]): Promise<number> {
     .description('builds the image of runtime, venue, gates, evolution and page as a docker archive')
     .requiredOption('--output <file>', 'where the archive goes, such as emp.tar')
     .option('--name <name:tag>', 'what the image is called', 'emp-runtime:0.1.0')
-    .option('--base <image>', 'base image, by digest; without one: the C library of this Debian machine')
+    .option(
+      '--base <image>',
+      'base image: by digest, or docker-archive:FILE.tar; without one: the C library of this Debian machine',
+    )
     .option('--json', 'one JSON object on stdout and nothing else')
     .allowExcessArguments(false)
     .exitOverride()
@@ -36,26 +41,22 @@ export async function main(args: string[]): Promise<number> {
   const say = (text: string) => process.stderr.write(`image: ${text}\n`);
   const work = mkdtempSync(path.join(tmpdir(), 'emp-image-'));
   try {
+    const buildah = new Buildah(work);
+    const given = options.base === undefined ? undefined : await givenBase(buildah, options.base);
     say('laying out sources, packages and Node');
     const context = path.join(work, 'context');
     const layout = await layOut(root, context, options.base === undefined);
     say(`building ${options.name}: ${layout.files} sources, ${layout.packages} packages`);
-    const storage = ['--storage-driver', 'vfs', '--root', path.join(work, 'root'), '--runroot', path.join(work, 'run')];
-    // Times are zero and modes set, so that equal files make an equal image.
-    const build = [...storage, 'build', '--isolation', 'chroot', '--timestamp', '0', '--quiet', '--format', 'docker'];
-    const base = options.base ?? (await ownBase(build, path.join(context, 'base')));
-    await buildah(build, [
-      ...['--build-arg', `BASE=${base}`, '--file', path.join(root, 'runtime/Containerfile')],
-      ...['--tag', options.name, context],
-    ]);
+    const base = given ?? (await ownBase(buildah, path.join(context, 'base')));
+    const containerfile = ['--file', path.join(root, 'runtime/Containerfile')];
+    await buildah.build('--build-arg', `BASE=${base}`, ...containerfile, '--tag', options.name, context);
+    if (options.base !== undefined) await holdToStart(buildah, options.name, options.base);
     say('writing the archive');
     const part = path.resolve(`${options.output}.part`);
     rmSync(part, { force: true });
     const digestFile = path.join(work, 'digest');
-    await buildah(
-      [...storage, 'push', '--quiet', '--digestfile', digestFile],
-      [options.name, `docker-archive:${part}:${options.name}`],
-    );
+    const archive = `docker-archive:${part}:${options.name}`;
+    await buildah.run('push', '--quiet', '--digestfile', digestFile, options.name, archive);
     renameSync(part, options.output);
     const result = {
       image: options.name,
@@ -94,24 +95,4 @@ function check({ name, output }: Options): void {
       cause,
     });
   }
-}
-
-/** An image of the C library's files alone. @returns its name in the storage of this build */
-async function ownBase(build: readonly string[], files: string): Promise<string> {
-  const name = 'localhost/emp-base:here';
-  const containerfile = `${files}.Containerfile`;
-  writeFileSync(containerfile, 'FROM scratch\nCOPY . /\n');
-  await buildah(build, ['--file', containerfile, '--tag', name, files]);
-  return name;
-}
-
-/** @throws Error with what buildah complained of */
-async function buildah(what: readonly string[], on: readonly string[]): Promise<void> {
-  const child = spawn('buildah', [...what, ...on], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(-4000);
-  });
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  if (code !== 0) throw new Error(`image: buildah failed (exit ${code}): ${complaint.trim()}`);
 }

@@ -1,0 +1,43 @@
+/** Debian's builder of images, with a storage of its own: what it makes or takes is seen by nobody else. */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+
+export class Buildah {
+  readonly #storage: readonly string[];
+
+  /** @param folder of its storage; the caller removes it */
+  constructor(folder: string) {
+    this.#storage = [
+      '--storage-driver',
+      'vfs',
+      '--root',
+      path.join(folder, 'root'),
+      '--runroot',
+      path.join(folder, 'run'),
+    ];
+  }
+
+  /** Times are zero and modes set, so that equal files make an equal image. @param on flags and the folder to build from */
+  async build(...on: readonly string[]): Promise<void> {
+    const same = ['--isolation', 'chroot', '--timestamp', '0', '--quiet', '--format', 'docker', '--pull-never'];
+    await this.run('build', ...same, ...on);
+  }
+
+  /** @returns what it printed. @throws Error with what it complained of */
+  async run(...args: readonly string[]): Promise<string> {
+    const child = spawn('buildah', [...this.#storage, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    let complaint = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaint = (complaint + text).slice(-4000);
+    });
+    const code = await new Promise<number | null>((resolve, reject) =>
+      child.once('error', reject).once('close', resolve),
+    );
+    if (code !== 0) throw new Error(`buildah ${args[0]} failed (exit ${code}): ${complaint.trim()}`);
+    return said.trim();
+  }
+}
