@@ -6,6 +6,7 @@
 import type { ClusterConfiguration } from './configuration.ts';
 import type { Place } from './namespace.ts';
 import { type ClusterObject, ownLabels } from './object.ts';
+import type { SyncWindow } from './sync-windows.ts';
 
 const API = 'argoproj.io/v1alpha1';
 const SERVER = 'https://kubernetes.default.svc';
@@ -36,8 +37,11 @@ const LATER: Source = { repository: 'SET-BY-KUSTOMIZE', revision: 'SET-BY-KUSTOM
 /** Folders beside the environments', and the one that runs without a cluster. */
 const NO_OVERLAY = ['argocd', 'base', 'local', 'schemas'];
 
-/** What `environments/argocd` holds, for all overlays of the repository; the namespace of each is `emp-` and its folder. */
-export function argocdForAll(): readonly ClusterObject[] {
+/**
+ * What `environments/argocd` holds, for all overlays of the repository; the namespace of each is `emp-` and its folder.
+ * @param windows of the live environments' sessions
+ */
+export function argocdForAll(windows: readonly SyncWindow[] = []): readonly ClusterObject[] {
   const folder = '{{ .path.basename }}';
   const { annotations, spec } = application(folder, `emp-${folder}`, 'emp', LATER);
   const metadata = { name: 'emp', labels: ownLabels };
@@ -46,7 +50,10 @@ export function argocdForAll(): readonly ClusterObject[] {
       apiVersion: API,
       kind: 'AppProject',
       metadata,
-      spec: project('EMP, every environment; each may touch its namespace and nothing else', 'emp-*', LATER),
+      spec: {
+        ...project('EMP, every environment; each may touch its namespace and nothing else', 'emp-*', LATER),
+        ...(windows.length > 0 && { syncWindows: windows }),
+      },
     },
     {
       apiVersion: API,

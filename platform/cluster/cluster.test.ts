@@ -4,6 +4,7 @@ import { argocdForAll } from './argocd.ts';
 import { clusterObjects } from './cluster.ts';
 import { readConfiguration } from './configuration.ts';
 import type { ClusterObject } from './object.ts';
+import { syncWindows } from './sync-windows.ts';
 
 const place = { environment: 'staging', mode: 'paper', namespace: 'emp-staging' } as const;
 
@@ -167,4 +168,23 @@ test('Argo CD gets the same application from a stack as from the ApplicationSet'
     { ...wide, description: 0, sourceRepos: 0, destinations: 0 },
     { ...narrow, description: 0, sourceRepos: 0, destinations: 0 },
   );
+});
+
+test('a live market’s sessions are windows in which Argo CD syncs by hand only', (t) => {
+  const sessions = [
+    { days: ['mon' as const, 'fri' as const], open: '09:30', close: '16:00' },
+    { days: ['sun' as const], open: '18:00', close: '17:15' },
+  ];
+  const calendar = { timeZone: 'America/New_York', sessions, holidays: ['2026-12-25'], earlyCloses: [] };
+  const windows = syncWindows('emp-live', calendar);
+  t.deepEqual(
+    windows.map(({ schedule, duration }) => [schedule, duration]),
+    [
+      ['30 9 * * 1,5', '6h30m'],
+      ['0 18 * * 0', '23h15m'],
+    ],
+  );
+  t.like(windows[0], { kind: 'deny', timeZone: 'America/New_York', applications: ['emp-live'], manualSync: true });
+  const { spec } = find(argocdForAll(windows), 'AppProject') as ClusterObject & { spec: object };
+  t.deepEqual((spec as { syncWindows: unknown }).syncWindows, windows);
 });

@@ -1,5 +1,7 @@
 /** The two documents of `environments/argocd` that the stacks declare, too; the rest there is written by people. */
 import { argocdForAll } from '../cluster/argocd.ts';
+import { syncWindows } from '../cluster/sync-windows.ts';
+import type { Environment } from '../values/environment.ts';
 import { GENERATED, toYaml } from '../yaml.ts';
 
 const FILES: Readonly<Record<string, string>> = {
@@ -7,8 +9,11 @@ const FILES: Readonly<Record<string, string>> = {
   ApplicationSet: 'application-set.yaml',
 };
 
-export function argocdFiles(): Map<string, string> {
+export function argocdFiles(environments: readonly Environment[]): Map<string, string> {
+  const windows = environments.flatMap(({ name, values, calendar }) =>
+    values.mode === 'live' && calendar !== undefined ? syncWindows(`emp-${name}`, calendar) : [],
+  );
   return new Map(
-    argocdForAll().map((object) => [`environments/argocd/${FILES[object.kind]}`, GENERATED + toYaml(object)]),
+    argocdForAll(windows).map((object) => [`environments/argocd/${FILES[object.kind]}`, GENERATED + toYaml(object)]),
   );
 }

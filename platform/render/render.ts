@@ -18,7 +18,7 @@ export function render(environments: readonly Environment[]): Rendered {
     files: new Map([
       ...schemaFiles(),
       ...baseFiles(),
-      ...argocdFiles(),
+      ...argocdFiles(environments),
       ...chartFiles(environments),
       ...environments.flatMap(ownFiles),
     ]),

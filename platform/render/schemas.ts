@@ -1,6 +1,6 @@
 /** JSON Schemas, which editors and Helm read. */
 import { z } from 'zod';
-import { limits, policyPointer, runtimeConfig } from '../../runtime/contract.ts';
+import { calendarDocument, limits, policyPointer, runtimeConfig } from '../../runtime/contract.ts';
 import { platformDocument } from '../values/schema.ts';
 
 /** Draft 7. Input side: what a person may leave out has a default. */
@@ -10,6 +10,7 @@ export function jsonSchema(schema: z.ZodType): string {
 
 export function schemaFiles(): Map<string, string> {
   return new Map([
+    ['environments/schemas/calendar.schema.json', jsonSchema(calendarDocument)],
     ['environments/schemas/config.schema.json', jsonSchema(runtimeConfig)],
     ['environments/schemas/limits.schema.json', jsonSchema(limits)],
     ['environments/schemas/platform.schema.json', jsonSchema(platformDocument)],

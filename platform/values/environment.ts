@@ -6,7 +6,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Document, isMap, isScalar } from 'yaml';
-import { limits as limitsSchema, policyPointer, type RuntimeConfig, runtimeConfig } from '../../runtime/contract.ts';
+import {
+  type CalendarDocument,
+  calendarDocument,
+  limits as limitsSchema,
+  policyPointer,
+  type RuntimeConfig,
+  runtimeConfig,
+} from '../../runtime/contract.ts';
 import { difference } from '../template/difference.ts';
 import { evaluate, holds } from '../template/evaluate.ts';
 import { BadInput, checked, documentOf } from './problems.ts';
@@ -19,6 +26,8 @@ export const POLICY_FILES = ['policy.json', 'sequence.onnx', 'step.onnx'] as con
 export interface Environment {
   readonly name: string;
   readonly values: Values;
+  /** When its market trades; undefined: always. */
+  readonly calendar: CalendarDocument | undefined;
   /** Bytes by name of the policy that the pointer names; empty without one. */
   readonly policyFiles: ReadonlyMap<string, Uint8Array>;
 }
@@ -70,7 +79,14 @@ export function readEnvironment(name: string, read: ReadFile): Environment {
   const evidence = pointer.evidence === null ? '' : text(pointer.evidence);
   const values = { ...platform, config, limits, documents, policy: { digest: pointer.policy ?? '', evidence } };
   holdRules(values, files);
-  return { name, values, policyFiles };
+  return { name, values, calendar: calendarIn(folder, read), policyFiles };
+}
+
+function calendarIn(folder: string, read: ReadFile): CalendarDocument | undefined {
+  const file = `${folder}/calendar.yaml`;
+  const bytes = read(file);
+  if (bytes === undefined) return undefined;
+  return checked(calendarDocument, documentOf(Buffer.from(bytes).toString('utf8'), file).toJS(), file);
 }
 
 /** @throws BadInput with a line per rule that refuses these values */
