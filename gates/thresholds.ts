@@ -149,8 +149,8 @@ export const thresholds = {
     loadedDecisionMsMax: 25,
   },
   truth: {
-    /** Claims of documents older than this gate that rest on nothing yet. A new one exceeds it; it only ever falls, to none. */
-    unboundClaimsMax: 20,
+    /** None: a claim without evidence is an opinion. */
+    unboundClaimsMax: 0,
     /** Documents round, machines differ in noise: a fifth. Ten times is never within it. */
     figureDifferenceShareMax: 0.2,
     /** A command that a claim rests on answers a person; what takes longer belongs into a suite. */
