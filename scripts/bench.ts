@@ -39,6 +39,7 @@ const names = Object.keys(benches) as Name[];
 const subjects: Readonly<Record<string, () => Promise<{ main(args: string[]): Promise<number> }>>> = {
   model: () => import('./bench/model-quality.ts'),
   peers: () => import('./bench/peers.ts'),
+  quickfix: () => import('./bench/quickfix.ts'),
 };
 
 interface Options {
@@ -94,7 +95,7 @@ export async function main(args: string[]): Promise<number> {
 function command(): Command {
   return new Command('npm run bench --')
     .description(
-      'measures throughput and latency on this machine; `model` compares kinds of model, `peers` speed with other engines',
+      'measures throughput and latency on this machine; `model` compares kinds of model, `peers` training and `quickfix` decoding with other engines',
     )
     .addOption(new Option('--only <names...>', 'these and no others; stored only with --out').choices(names))
     .option('--out <file>', 'where the figures are stored as JSON; default: scripts/bench/results.json')
