@@ -33,7 +33,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const POSTGRES_PORT = 25_433;
 const VENUE_SEED = 7;
 /** Gates that take seconds; suites of their own hold the others. */
-const GATES = ['causality', 'book-integrity', 'ssd-consistency'];
+const GATES = ['causality', 'book-integrity', 'ssd-consistency', 'replay-smoke'];
 const SMALL = { cpu: '100m', memory: '512Mi' };
 
 const suite = new Suite(process.argv[2]);
@@ -200,8 +200,10 @@ async function gates(at: PaperRoom, folder: string, trustPath: string): Promise<
     return kind === 'Job' && GATES.some((gate) => metadata.name.startsWith(`emp-gate-${gate}-`));
   });
   hold(wanted.length === GATES.length, `${wanted.length} of ${GATES.length} gate Jobs are rendered`);
-  // Requests are for a node of its own; here the trading pods share two cores with it.
-  const fitting = JSON.parse(JSON.stringify(wanted).replaceAll('"cpu":"1"', '"cpu":"300m"')) as KubernetesObject[];
+  // Requests are for a node of its own; here the trading pods share two cores with it. Limits are as rendered.
+  const fitting = JSON.parse(JSON.stringify(wanted), (key, value) =>
+    key === 'requests' ? { ...value, cpu: '300m' } : value,
+  ) as KubernetesObject[];
   await at.node.apply([...objects.filter(({ metadata }) => metadata.name === 'emp-gate'), ...fitting]);
   for (const { metadata } of wanted) {
     await at.finished(`job/${metadata.name}`, 'condition=Complete', 240);
