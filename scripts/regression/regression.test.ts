@@ -8,7 +8,7 @@ const sound: Recorded = { decisions: 500, fills: 3, denials: 100, halts: [], err
 
 const judged = test.macro({
   title: (title) => `a slot is judged: ${title}`,
-  exec: (t, change: Partial<Recorded>, status: string, because: RegExp) => {
+  exec: (t, change: Partial<Recorded>, status: 'passed' | 'failed' | 'errored', because: RegExp) => {
     const verdict = judge({ ...sound, ...change });
     t.is(verdict.status, status);
     t.regex(verdict.because, because);
