@@ -133,9 +133,7 @@ export function benchStream(config: ModelConfig, rows: number): StreamBench {
   for (let block = 0; block < blocks; block++) {
     if (block === blocks >> 1) halfway = process.memoryUsage.rss();
     const results = engine.run({ features, ...carried }, fetches);
-    carried = Object.fromEntries(
-      Object.keys(carried).map((name) => [name, results[`next_${name}`] as Feeds[string]]),
-    );
+    carried = Object.fromEntries(Object.keys(carried).map((name) => [name, results[`next_${name}`] as Feeds[string]]));
   }
   const { user, system } = process.cpuUsage(before);
   const grownBytes = process.memoryUsage.rss() - halfway;
