@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { benchDecoding } from './bench/decoding.ts';
 import type { Figure } from './bench/figure.ts';
 import { benchCandidates, benchEvaluation, SMALL_BUDGET } from './bench/learning.ts';
-import { benchInference, benchTrainingStep } from './bench/model.ts';
+import { benchInference, benchStreaming, benchTrainingStep } from './bench/model.ts';
 import { benchInProcess, benchOverTcp } from './bench/tick-to-order.ts';
 import type { BenchResult } from './bench.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
@@ -39,6 +39,7 @@ const small: readonly [string, number, () => Figure[] | Promise<Figure[]>][] = [
   ['decoding', 2, () => benchDecoding(2, 30)],
   ['the training step', 1, () => benchTrainingStep(1, 5)],
   ['inference', 2, () => benchInference(2, 100)],
+  ['streaming', 1, () => benchStreaming(20_000, 20_000).slice(0, 2)],
   ['tick to order in process', 1, () => benchInProcess(1, 120)],
   ['tick to order over TCP', 1, () => benchOverTcp(1, 120)],
   ['evaluation', 1, () => benchEvaluation(1, 60)],
