@@ -13,14 +13,14 @@ const trials = readFileSync(new URL('trials.jsonl', import.meta.url), 'utf8')
   .split('\n')
   .map((line) => JSON.parse(line) as Trial);
 
-for (const world of ['informed-off', 'shuffled']) {
-  test(`a hundred seeds where nothing can be learned, ${world}: at least 95 were refused, by one code`, (t) => {
-    const here = trials.filter((trial) => trial.world === world);
-    t.deepEqual(
-      here.map(({ seed }) => seed).sort((a, b) => a - b),
-      Array.from({ length: 100 }, (_, i) => i + 1),
-    );
-    t.is(new Set(here.map(({ code }) => code)).size, 1);
-    t.true(here.filter(({ refused }) => refused).length >= 95);
-  });
-}
+const refused = test.macro((t, world: string) => {
+  const here = trials.filter((trial) => trial.world === world);
+  t.deepEqual(
+    here.map(({ seed }) => seed).sort((a, b) => a - b),
+    Array.from({ length: 100 }, (_, i) => i + 1),
+  );
+  t.is(new Set(here.map(({ code }) => code)).size, 1);
+  t.true(here.filter((trial) => trial.refused).length >= 95);
+});
+test('of a hundred seeds without informed agents at least 95 were refused, by one code', refused, 'informed-off');
+test('of a hundred seeds with shuffled labels at least 95 were refused, by one code', refused, 'shuffled');

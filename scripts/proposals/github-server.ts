@@ -54,6 +54,7 @@ export async function gitHubServer(behaviour: Behaviour = {}): Promise<GitHubSer
   const asked: string[] = [];
   let url = '';
   let nextComment = 1;
+  let merging: Promise<unknown> = Promise.resolve();
 
   const answer = async (request: IncomingMessage, body: Record<string, unknown>): Promise<Answer> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
@@ -103,7 +104,12 @@ export async function gitHubServer(behaviour: Behaviour = {}): Promise<GitHubSer
       comments.set(pull.number, [...own, made]);
       return [201, made];
     }
-    if (action === 'merge') return mergeOf(pull, String(body['sha']));
+    if (action === 'merge') {
+      // GitHub merges one at a time: whoever comes second finds it merged.
+      const turn = merging.then(() => mergeOf(pull, String(body['sha'])));
+      merging = turn;
+      return turn;
+    }
     Object.assign(pull, { title: body['title'] ?? pull.title, body: body['body'] ?? pull.body });
     return [200, pull];
   };

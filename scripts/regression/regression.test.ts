@@ -7,18 +7,23 @@ import { judgeRunning } from './running.ts';
 const sound: Recorded = { decisions: 500, fills: 3, denials: 100, halts: [], errors: 0 };
 
 const judged = test.macro({
-  title: (title) => `a slot is judged: ${title}`,
   exec: (t, change: Partial<Recorded>, status: 'passed' | 'failed' | 'errored', because: RegExp) => {
     const verdict = judge({ ...sound, ...change });
     t.is(verdict.status, status);
     t.regex(verdict.because, because);
   },
 });
-test('held', judged, {}, 'passed', /^500 decisions, 3 fills, 100 denials/);
-test('too little to say', judged, { decisions: 499 }, 'errored', /made 499 decisions, at least 500/);
-test('halted, however early', judged, { decisions: 1, halts: ['LOSS'] }, 'failed', /halted it: LOSS/);
-test('an error, however early', judged, { decisions: 1, errors: 1 }, 'failed', /^1 errors/);
-test('refused too often', judged, { denials: 101 }, 'failed', /denied 101 of its orders, at most 20 %/);
+test('a slot is judged: held', judged, {}, 'passed', /^500 decisions, 3 fills, 100 denials/);
+test('a slot is judged: too little to say', judged, { decisions: 499 }, 'errored', /made 499 decisions, at least 500/);
+test('a slot is judged: halted, however early', judged, { decisions: 1, halts: ['LOSS'] }, 'failed', /halted it: LOSS/);
+test('a slot is judged: an error, however early', judged, { decisions: 1, errors: 1 }, 'failed', /^1 errors/);
+test(
+  'a slot is judged: refused too often',
+  judged,
+  { denials: 101 },
+  'failed',
+  /denied 101 of its orders, at most 20 %/,
+);
 
 test('a running runtime is asked until there is enough; another policy, and silence, are errors of the gate', async (t) => {
   let policyDigest = 'sha256:b';
