@@ -167,10 +167,10 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     assert.equal(await curves.count(), 8);
     assert.equal(
       await curves.first().getAttribute('aria-label'),
-      'Loss of the training: from 1.420 to 1.311 nats a label',
+      'Loss of the training: from 1.42 to 1.31 nats a label',
     );
     assert.equal((await curves.first().locator('polyline').getAttribute('points'))?.split(' ').length, 40);
-    assert.match(await textOf(page, '#evolution tbody'), /1\.420 → 1\.311/);
+    assert.match(await textOf(page, '#evolution tbody'), /1\.42 → 1\.31/);
     assert.match(await textOf(page, '#forecasts'), /250 ms ahead rank corr\. −?0\.\d\d/);
     assert.equal(await page.locator('.steps [aria-current]').innerText(), 'Trade');
   },

@@ -1,8 +1,8 @@
 import { float, UNKNOWN } from './format.ts';
 
-const WIDTH = 72;
+const WIDTH = 48;
 const HEIGHT = 18;
-const DIGITS = 3;
+const DIGITS = 2;
 
 /** How the loss fell while a candidate was trained: first and last in figures, the way between as a line. */
 export function LossCurve({ losses }: { readonly losses: readonly number[] }) {
