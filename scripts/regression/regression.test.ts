@@ -6,12 +6,10 @@ import { judgeRunning } from './running.ts';
 
 const sound: Recorded = { decisions: 500, fills: 3, denials: 100, halts: [], errors: 0 };
 
-const judged = test.macro({
-  exec: (t, change: Partial<Recorded>, status: 'passed' | 'failed' | 'errored', because: RegExp) => {
-    const verdict = judge({ ...sound, ...change });
-    t.is(verdict.status, status);
-    t.regex(verdict.because, because);
-  },
+const judged = test.macro((t, change: Partial<Recorded>, status: 'passed' | 'failed' | 'errored', because: RegExp) => {
+  const verdict = judge({ ...sound, ...change });
+  t.is(verdict.status, status);
+  t.regex(verdict.because, because);
 });
 test('a slot is judged: held', judged, {}, 'passed', /^500 decisions, 3 fills, 100 denials/);
 test('a slot is judged: too little to say', judged, { decisions: 499 }, 'errored', /made 499 decisions, at least 500/);
