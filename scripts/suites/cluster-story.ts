@@ -7,7 +7,7 @@
  * Usage: node scripts/suites/cluster-story.ts; EMP_SUITE_STATE names a state folder whose evolved policy is used.
  */
 import { execFile, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -25,7 +25,7 @@ import { eventually, type NodeCluster, nodeCluster } from './node-cluster.ts';
 import { NAMESPACE, PaperRoom } from './paper-room.ts';
 import { StoryRepository } from './story-repository.ts';
 import { hold, Suite } from './suite.ts';
-import { prepareState } from './up-process.ts';
+import { evolvedPolicy } from './up-process.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const SMALL = { cpu: '100m', memory: '512Mi' };
@@ -75,7 +75,7 @@ async function tell(node: NodeCluster, folder: string): Promise<void> {
   const story = await StoryRepository.create(path.join(folder, 'state'));
   const { repository, trust, state } = story;
   const at = new PaperRoom(node, folder);
-  const good = await evolved(folder);
+  const good = await evolvedPolicy(folder);
   const loud = (name: string) => loudIn(path.join(folder, name), good, name);
   const verify = () => verifyEnvironment(repository, 'paper', trust.trustPath);
 
@@ -275,19 +275,6 @@ async function handOver(node: NodeCluster, folder: string, remote: string): Prom
   writeFileSync(settings, readFileSync(settings, 'utf8').replace(/url: .*/, `url: file://${remote}`));
   const objects = parseAllDocuments(await node.tool('kustomize', ['build', copy])).map((document) => document.toJS());
   await node.apply(objects);
-}
-
-/** The folder of an evolved policy. */
-async function evolved(folder: string): Promise<string> {
-  let state = process.env['EMP_SUITE_STATE'];
-  if (state === undefined) {
-    state = path.join(folder, 'prepared');
-    await prepareState(state);
-  }
-  const entries = readdirSync(path.join(state, 'deploy'), { recursive: true, withFileTypes: true });
-  const found = entries.find((entry) => entry.isFile() && entry.name === 'policy.json');
-  hold(found !== undefined, `${state}: holds no policy that was laid out to run`);
-  return found.parentPath;
 }
 
 /** The same model with a planner that wants on every forecast far more than any limit allows. */

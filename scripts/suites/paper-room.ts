@@ -19,16 +19,19 @@ interface Audit {
 
 export class PaperRoom {
   readonly node: NodeCluster;
+  readonly namespace: string;
   readonly #folder: string;
   #volumes = 0;
 
-  constructor(node: NodeCluster, folder: string) {
+  /** @param folder with `environments/` as a checkout has them */
+  constructor(node: NodeCluster, folder: string, namespace = NAMESPACE) {
     this.node = node;
+    this.namespace = namespace;
     this.#folder = folder;
   }
 
   kubectl(...args: readonly string[]): Promise<string> {
-    return this.node.tool('kubectl', ['--namespace', NAMESPACE, ...args]);
+    return this.node.tool('kubectl', ['--namespace', this.namespace, ...args]);
   }
 
   tool(name: string, ...args: readonly string[]): Promise<string> {
@@ -38,12 +41,12 @@ export class PaperRoom {
   /** What an environment finds in its namespace: restricted pods, the trust root, the archive's address. */
   async prepare(trustPath: string, databaseUrl: string | undefined): Promise<void> {
     const { volumes } = this.node;
-    const metadata = (name: string) => ({ name, namespace: NAMESPACE });
+    const metadata = (name: string) => ({ name, namespace: this.namespace });
     await this.node.apply([
       {
         apiVersion: 'v1',
         kind: 'Namespace',
-        metadata: { name: NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+        metadata: { name: this.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
       },
       {
         apiVersion: 'v1',
@@ -57,7 +60,7 @@ export class PaperRoom {
         metadata: metadata('emp-archive'),
         stringData: { url: databaseUrl ?? 'postgres://nobody@nowhere.invalid/none' },
       },
-      ...(volumes === undefined ? [] : [0, 1].map(() => localVolume(volumes, `emp-suite-${this.#volumes++}`))),
+      ...(volumes === undefined ? [] : [0, 1].map(() => localVolume(volumes, `${this.namespace}-${this.#volumes++}`))),
     ]);
   }
 
@@ -74,15 +77,19 @@ export class PaperRoom {
     );
   }
 
+  /** What the Pulumi program applies. */
+  objects(): readonly KubernetesObject[] {
+    return objectsOf(readEnvironment(ENVIRONMENT, readFileUnder(this.#folder)));
+  }
+
   /** Helm does not bring the policy's files: see the chart's notes. */
-  async applyPolicyOf(folder: string): Promise<void> {
-    const objects = objectsOf(readEnvironment(ENVIRONMENT, readFileUnder(folder)));
-    await this.node.apply(objects.filter(({ metadata }) => /^emp-policy-[0-9a-f]{12}$/.test(metadata.name)));
+  async applyPolicy(): Promise<void> {
+    await this.node.apply(this.objects().filter(({ metadata }) => /^emp-policy-[0-9a-f]{12}$/.test(metadata.name)));
   }
 
   /** Through the API server, as `kubectl proxy` would. */
   ask(kind: 'pods' | 'services', name: string, where: string): Promise<string> {
-    return this.tool('kubectl', 'get', '--raw', `/api/v1/namespaces/${NAMESPACE}/${kind}/${name}/proxy${where}`);
+    return this.tool('kubectl', 'get', '--raw', `/api/v1/namespaces/${this.namespace}/${kind}/${name}/proxy${where}`);
   }
 
   async audit(): Promise<Audit> {
@@ -125,15 +132,28 @@ export class PaperRoom {
     const spec = JSON.parse(text.replaceAll(digest12(running), digest12(other)));
     spec.volumes.push({ name: 'state', emptyDir: {} });
     const name = 'emp-unapproved';
-    await this.node.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: NAMESPACE }, spec }]);
+    await this.node.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: this.namespace }, spec }]);
     await this.finished(`pod/${name}`, 'jsonpath={.status.phase}=Failed', 60);
     const log = await this.kubectl('logs', name);
     await this.kubectl('delete', 'pod', name, '--wait=false');
     return log;
   }
 
-  async emptied(): Promise<void> {
-    await this.tool('kubectl', 'delete', 'namespace', NAMESPACE, '--wait=true', '--timeout=120s');
+  /** Ends the runtime, which gets flat, and then its exchange: what they leave behind can be compared. */
+  async stopped(): Promise<void> {
+    for (const name of ['emp-runtime', 'emp-venue']) {
+      await this.kubectl('scale', `statefulset/${name}`, '--replicas=0');
+      await eventually(
+        `${name} to end`,
+        60,
+        async () => !(await this.kubectl('get', 'pods', '--output=name')).includes(name),
+      );
+    }
+  }
+
+  /** The namespace goes in the background; what belongs to the whole cluster is gone at once. */
+  async leave(): Promise<void> {
+    await this.tool('kubectl', 'delete', 'namespace', this.namespace, '--ignore-not-found', '--wait=false');
     await this.tool('kubectl', 'delete', 'priorityclass', '--selector', 'app.kubernetes.io/part-of=emp');
     await this.tool('kubectl', 'delete', 'persistentvolume', '--selector', 'emp/suite=cluster-run', '--wait=false');
   }

@@ -126,3 +126,16 @@ export async function prepareState(folder: string): Promise<void> {
     `no policy to try on: code ${code}, ${up.stderr} ${JSON.stringify(summary)}`,
   );
 }
+
+/** A folder of a policy that passed every gate: of the state that `EMP_SUITE_STATE` names, else of one made below `folder`. */
+export async function evolvedPolicy(folder: string): Promise<string> {
+  let state = process.env['EMP_SUITE_STATE'];
+  if (state === undefined) {
+    state = path.join(folder, 'evolved');
+    await prepareState(state);
+  }
+  const entries = readdirSync(path.join(state, 'deploy'), { recursive: true, withFileTypes: true });
+  const found = entries.find((entry) => entry.isFile() && entry.name === 'policy.json');
+  hold(found !== undefined, `${state}: holds no policy that was laid out to run`);
+  return found.parentPath;
+}
