@@ -104,6 +104,8 @@ function application(environment: string, namespace: string, projectName: string
     // A commit that touches none of these is no reason to render again.
     annotations: {
       'argocd.argoproj.io/manifest-generate-paths': `/environments/${environment};/environments/base;/policies/approved`,
+      // The API server says what applying would change: what it fills in by itself (claim templates) is no difference.
+      'argocd.argoproj.io/compare-options': 'ServerSideDiff=true',
     },
     spec: {
       project: projectName,
