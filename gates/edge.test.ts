@@ -7,8 +7,7 @@ import type { Slice } from '../policies/evaluation/slice.ts';
 import type { Strategy } from '../policies/evaluation/strategy.ts';
 import { Random } from '../runtime/random.ts';
 import { allowedP, edge, heldOutSlices, looksAt } from './edge.ts';
-import type { Candidate, GateContext } from './gate.ts';
-import type { SliceRuns } from './slice-runs.ts';
+import type { Candidate, GateContext, SliceRuns } from './gate.ts';
 import { contextOf, outcomeOf, untrained } from './testing.ts';
 import { thresholds } from './thresholds.ts';
 

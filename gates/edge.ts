@@ -3,8 +3,8 @@ import { type Estimate, estimate, mean, signFlipP } from '../policies/evaluation
 import type { Slice } from '../policies/evaluation/slice.ts';
 import { slicesOf } from '../policies/evaluation/slices.ts';
 import type { Strategy } from '../policies/evaluation/strategy.ts';
-import type { Candidate, Gate, GateContext, Verdict } from './gate.ts';
-import { type SliceRuns, withRuns } from './slice-runs.ts';
+import type { Candidate, Gate, GateContext, SliceRuns, Verdict } from './gate.ts';
+import { withRuns } from './slice-runs.ts';
 import { thresholds } from './thresholds.ts';
 import { bestUntrained } from './untrained.ts';
 

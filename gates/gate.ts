@@ -1,8 +1,11 @@
 /** A gate takes a candidate and returns a verdict with evidence. One file a gate; thresholds live in `thresholds.ts`. */
+import type { SliceOutcome } from '../policies/evaluation/evaluate.ts';
+import type { SymbolSeries } from '../policies/evaluation/recording.ts';
+import type { Slice } from '../policies/evaluation/slice.ts';
 import type { MarketSource } from '../policies/evaluation/slices.ts';
+import type { Strategy } from '../policies/evaluation/strategy.ts';
 import type { Limits, PolicyManifest, RuntimeConfig } from '../runtime/contract.ts';
 import type { GateName } from './catalog.ts';
-import type { SliceRuns } from './slice-runs.ts';
 
 export type { MarketSource };
 
@@ -42,6 +45,13 @@ export interface JudgedSlot {
   readonly image: string;
   readonly limits: string;
   readonly config: string;
+}
+
+/** Runs strategies on slices; the same strategy on the same slice runs once, whoever asks. */
+export interface SliceRuns {
+  evaluate(strategy: Strategy, slice: Slice): Promise<SliceOutcome>;
+  /** What the market of a slice offered to somebody who only watched. */
+  record(slice: Slice, horizons: readonly number[]): Promise<SymbolSeries[]>;
 }
 
 export interface GateContext {

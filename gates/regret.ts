@@ -4,8 +4,8 @@ import type { SymbolSeries } from '../policies/evaluation/recording.ts';
 import { mean } from '../policies/evaluation/significance.ts';
 import type { PlannerParameters, RuntimeConfig } from '../runtime/contract.ts';
 import { heldOutSlices } from './edge.ts';
-import type { Candidate, Gate, GateContext, Verdict } from './gate.ts';
-import { type SliceRuns, withRuns } from './slice-runs.ts';
+import type { Candidate, Gate, GateContext, SliceRuns, Verdict } from './gate.ts';
+import { withRuns } from './slice-runs.ts';
 import { thresholds } from './thresholds.ts';
 
 const held = thresholds.regret;

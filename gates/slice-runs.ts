@@ -3,16 +3,9 @@ import { EvaluationPool } from '../policies/evaluation/pool.ts';
 import type { SymbolSeries } from '../policies/evaluation/recording.ts';
 import type { Slice } from '../policies/evaluation/slice.ts';
 import type { Strategy } from '../policies/evaluation/strategy.ts';
-import type { GateContext } from './gate.ts';
+import type { GateContext, SliceRuns } from './gate.ts';
 
 type World = Pick<GateContext, 'config' | 'limits' | 'workers' | 'signal'>;
-
-/** Runs strategies on slices; the same strategy on the same slice runs once, whoever asks. */
-export interface SliceRuns {
-  evaluate(strategy: Strategy, slice: Slice): Promise<SliceOutcome>;
-  /** What the market of a slice offered to somebody who only watched. */
-  record(slice: Slice, horizons: readonly number[]): Promise<SymbolSeries[]>;
-}
 
 /** On worker threads, which start with the first run. */
 export class ThreadedRuns implements SliceRuns {

@@ -4,8 +4,7 @@ import type { Strategy } from '../policies/evaluation/strategy.ts';
 import { founder, mutatePlanner } from '../policies/evolution/genome.ts';
 import type { PlannerParameters } from '../runtime/contract.ts';
 import { Random } from '../runtime/random.ts';
-import type { Candidate, GateContext } from './gate.ts';
-import type { SliceRuns } from './slice-runs.ts';
+import type { Candidate, GateContext, SliceRuns } from './gate.ts';
 import { thresholds } from './thresholds.ts';
 
 const { untrainedVariants, untrainedSelectionSlices, simulatedSliceSeconds, recordedSliceSeconds } = thresholds.edge;
