@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { benchDecoding } from './bench/decoding.ts';
+import { benchEnvironments, benchLedger } from './bench/environments.ts';
 import type { Figure } from './bench/figure.ts';
 import { benchCandidates, benchEvaluation, SMALL_BUDGET } from './bench/learning.ts';
 import { benchInference, benchStreaming, benchTrainingStep } from './bench/model.ts';
@@ -20,7 +21,7 @@ function bench(...args: string[]) {
 function sound(t: ExecutionContext, figures: readonly Figure[], repeats: number): void {
   t.true(figures.length > 0);
   for (const { name, min, median, max, ...rest } of figures) {
-    t.regex(name, /(PerSecond|PerMinute|Ms|Us)$/);
+    t.regex(name, /(PerSecond|PerMinute|Seconds|Ms|Us)$/);
     t.true(min > 0 && min <= median && median <= max && max < Infinity, `${name}: ${min}, ${median}, ${max}`);
     t.is(rest.repeats, repeats, name);
   }
@@ -40,6 +41,8 @@ const small: readonly [string, number, () => Figure[] | Promise<Figure[]>][] = [
   ['the training step', 1, () => benchTrainingStep(1, 5)],
   ['inference', 2, () => benchInference(2, 100)],
   ['streaming', 1, () => benchStreaming(20_000, 20_000).slice(0, 2)],
+  ['the ledger', 1, () => benchLedger(1, [20])],
+  ['environments', 1, () => benchEnvironments(1, [3])],
   ['tick to order in process', 1, () => benchInProcess(1, 120)],
   ['tick to order over TCP', 1, () => benchOverTcp(1, 120)],
   ['evaluation', 1, () => benchEvaluation(1, 60)],

@@ -20,8 +20,6 @@ import { commitFiles, filesAt, readAt, tagText } from '../environment/tree.ts';
 import { verifyEnvironments } from '../environment/verify.ts';
 import { type Figure, figure } from './figure.ts';
 
-const TIME_US = 1_700_000_000_000_000;
-
 /** Each of 10, 100 and 1,000 environments with an approved policy: verified, and a rollback of each decided. */
 export async function benchEnvironments(
   repeats: number,
@@ -48,7 +46,9 @@ export function benchLedger(repeats: number, lengths: readonly number[] = [10_00
   return lengths.flatMap((length) => {
     const text = append(
       '',
-      Array.from({ length }, (_, index) => event(`env-${index % 10}`, sha256Of(String(index)), 'c'.repeat(40), null)),
+      Array.from({ length }, (_, index) =>
+        event(0, `env-${index % 10}`, sha256Of(String(index)), 'c'.repeat(40), null),
+      ),
     );
     const random = Random.of(7, 'bench', 'ledger');
     const sound: number[] = [];
@@ -76,7 +76,7 @@ function secondsOf(work: () => void): number {
   return (stopwatchNs() - beganNs) / 1e9;
 }
 
-async function decideAndVerify({ repository, trustPath }: Scratch, count: number): Promise<number> {
+async function decideAndVerify({ repository, trustPath, clock }: Scratch, count: number): Promise<number> {
   const beganNs = stopwatchNs();
   const { reports, snapshot } = await verifyEnvironments(repository, trustPath);
   holds(snapshot.ledger.ok, 'the ledger is not sound');
@@ -85,16 +85,22 @@ async function decideAndVerify({ repository, trustPath }: Scratch, count: number
     const now = all.get(environment);
     if (now === undefined || slot === null) throw new Error(`${environment}: ${JSON.stringify(problems)}`);
     const running = { slot, busy: null };
-    const decided = decide(now, slot, { running, regression: undefined, nowUs: TIME_US }, () => true);
+    const decided = decide(now, slot, { running, regression: undefined, nowUs: clock.nowUs() }, () => true);
     holds(decided.outcome === 'rollback', `${environment}: ${JSON.stringify(decided)}`);
   }
   holds(reports.length === count, `${reports.length} environments instead of ${count}`);
   return (stopwatchNs() - beganNs) / 1e9;
 }
 
-function event(environment: string, policy: string, commit: string, evidence: string | null): LedgerEvent {
+function event(
+  timeUs: number,
+  environment: string,
+  policy: string,
+  commit: string,
+  evidence: string | null,
+): LedgerEvent {
   const because = 'replaces nothing, by automation';
-  return { timeUs: TIME_US, kind: 'promoted', environment, policy, evidence, commit, restores: null, because };
+  return { timeUs, kind: 'promoted', environment, policy, evidence, commit, restores: null, because };
 }
 
 /** As many environments as asked for: `local`, and others like it, each with a policy and an approval of its own. */
@@ -102,6 +108,7 @@ async function populate(at: Scratch, count: number): Promise<void> {
   const { work, remote } = at.repository;
   const { slot, commit } = await mustPromote(at, 'a');
   const base = await fetchHead(at.repository);
+  const timeUs = at.clock.nowUs();
   const own = await filesAt(work, commit, ['environments/local']);
   const changes = new Map<string, Uint8Array>();
   const slots: Slot[] = [];
@@ -120,20 +127,25 @@ async function populate(at: Scratch, count: number): Promise<void> {
     changes.set(evidencePath(environment, policy), await evidenceOf(at, mine, candidate.manifest, base));
     slots.push(mine);
   }
-  const promoted = await commitFiles(work, { base, changes, message: 'promotions', timeUs: TIME_US });
+  const promoted = await commitFiles(work, { base, changes, message: 'promotions', timeUs });
   const text = String(await readAt(work, base, ledgerPath));
   const events = slots.map((mine) => {
     const bytes = changes.get(evidencePath(mine.environment, mine.policy)) as Uint8Array;
-    return event(mine.environment, mine.policy, promoted, sha256Of(bytes));
+    return event(timeUs, mine.environment, mine.policy, promoted, sha256Of(bytes));
   });
   const ledger = new Map([[ledgerPath, Buffer.from(append(text, events))]]);
-  const head = await commitFiles(work, { base: promoted, changes: ledger, message: 'ledger', timeUs: TIME_US });
+  const head = await commitFiles(work, { base: promoted, changes: ledger, message: 'ledger', timeUs });
   await git(work, ['push', '-q', remote, `${head}:refs/heads/main`]);
   await setLabels(at, slots, promoted, text.split('\n').length - 1);
 }
 
 /** Signed as a promotion signs it: every verdict, provenance, approval, and what requires them. */
-async function evidenceOf({ keys }: Scratch, slot: Slot, manifest: PolicyManifest, parent: string): Promise<Buffer> {
+async function evidenceOf(
+  { keys, clock }: Scratch,
+  slot: Slot,
+  manifest: PolicyManifest,
+  parent: string,
+): Promise<Buffer> {
   const inputs: RequiredLine[] = [];
   const lines: string[] = [];
   const add = (line: string, predicateType: string, name: string): void => {
@@ -145,26 +157,27 @@ async function evidenceOf({ keys }: Scratch, slot: Slot, manifest: PolicyManifes
     add(line, predicateTypes.testResult, verdicts[index]?.gate as string);
   }
   add(await signStatement(provenance(manifest, slot.policy), keys.gate), predicateTypes.provenance, 'provenance');
-  const approved = approval(slot, [...inputs], keys.approver.keyId, TIME_US);
+  const approved = approval(slot, [...inputs], keys.approver.keyId, clock.nowUs());
   add(await signStatement(approved, keys.approver), predicateTypes.approval, 'approval');
-  const last = await signStatement(promotion(slot, null, parent, inputs, TIME_US), keys.promoter);
+  const last = await signStatement(promotion(slot, null, parent, inputs, clock.nowUs()), keys.promoter);
   return Buffer.from(`${[...lines, last].join('\n')}\n`);
 }
 
 /** All tags in one Git process: a thousand of them would take a minute one by one. */
 async function setLabels(
-  { repository, keys }: Scratch,
+  { repository, keys, clock }: Scratch,
   slots: readonly Slot[],
   commit: string,
   first: number,
 ): Promise<void> {
   const tags: string[] = [];
+  const timeUs = clock.nowUs();
   for (const [index, slot] of slots.entries()) {
     const { environment, policy } = slot;
     const seq = first + index;
-    const line = await signStatement(label(environment, seq, commit, slot, TIME_US), keys.promoter);
+    const line = await signStatement(label(environment, seq, commit, slot, timeUs), keys.promoter);
     const name = tagName(environment, seq, policy);
-    const text = tagText(commit, name, labelMessage(environment, seq, slot, line), TIME_US);
+    const text = tagText(commit, name, labelMessage(environment, seq, slot, line), timeUs);
     const [header = '', ...body] = text.split('\n\n');
     const message = Buffer.from(body.join('\n\n'));
     const tagger = header.split('\n').at(-1);
