@@ -3,14 +3,21 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { DATA_SETS, type DataSet, loadDataSets } from '../policies/markets/invariants/data-set.ts';
-import { dataSetInvariants, featureInvariants, type Invariant } from '../policies/markets/invariants/invariants.ts';
+import {
+  dataSetInvariants,
+  featureInvariants,
+  type Invariant,
+  scalingInvariants,
+} from '../policies/markets/invariants/invariants.ts';
 import {
   LEARN_SEEDS,
   learnDataSet,
   type MarketPart,
+  type MeasuredSymbol,
   measureMarket,
   SIMULATED_SECONDS,
 } from '../policies/markets/invariants/market-measure.ts';
+import { scaledDistributions } from '../policies/markets/invariants/scaled.ts';
 import { InputError, readDocument } from '../runtime/boot/documents.ts';
 import { limits as limitsSchema } from '../runtime/contract.ts';
 import { limitsPath } from '../runtime/evidence/layout.ts';
@@ -25,6 +32,7 @@ const CHECKOUT = path.resolve(import.meta.dirname, '..');
 interface Options extends CommonOptions {
   readonly dataSets: string;
   readonly market?: string;
+  readonly beside?: readonly string[];
   readonly learn?: string;
   readonly seed: number;
   readonly runtime?: string;
@@ -60,6 +68,7 @@ function command() {
   return environmentCommand('drift-report', "holds today's figures to the invariants of features and data sets")
     .option('--data-sets <dir>', 'folder of data sets, one JSON file each', DATA_SETS)
     .option('--market <log>', 'a log as `npm run import` writes it, held to the data set of the same digest')
+    .option('--beside <logs...>', 'logs of other assets: all are scaled by one scaler and put side by side')
     .option('--learn <file>', 'write the data set of --market, or of the simulated market, instead of a report')
     .option('--seed <n>', "the simulated market's day", natural, 7)
     .option('--runtime <url>', 'a running runtime, for latency, attribution and limits')
@@ -78,16 +87,27 @@ async function reportOf(options: Options): Promise<DriftReport> {
     const part = todayOf(set, options);
     return part === undefined ? [] : [{ set, part }];
   });
-  if (found.length === 0) {
+  const [first] = found;
+  if (first === undefined) {
     throw new InputError(`${options.dataSets}: has no data set of this market, \`--learn FILE\` makes one`);
   }
   const invariants: Invariant[] = featureInvariants(options.seed);
   const skipped: string[] = [];
   let scaled: DriftReport['scaled'] = [];
+  const symbols: MeasuredSymbol[] = [];
   for (const { set, part } of found) {
-    const findings = dataSetInvariants(set, measureMarket(part));
+    const today = measureMarket(part);
+    const findings = dataSetInvariants(set, today);
     invariants.push(...findings.invariants);
     scaled = findings.scaled;
+    symbols.push(...today.symbols);
+  }
+  if (options.beside !== undefined) {
+    for (const log of options.beside) symbols.push(...measureMarket(wholeOf(log)).symbols);
+    scaled = scaledDistributions(symbols);
+    for (const one of scalingInvariants(first.set.invariants, scaled)) {
+      invariants.push({ ...one, subject: `across ${symbols.length} assets, ${one.subject}` });
+    }
   }
   if (options.runtime === undefined) {
     skipped.push('latency, attribution residual and limits: no runtime was given (--runtime URL)');
@@ -112,6 +132,13 @@ function digestOf(log: string): string {
   const opened = MarketLog.open(log);
   opened.close();
   return opened.metadata.sha256;
+}
+
+function wholeOf(log: string): MarketPart {
+  const opened = MarketLog.open(log);
+  opened.close();
+  const { first, last } = opened.metadata.timeUs;
+  return { kind: 'log', path: log, fromUs: first, toUs: last + 1 };
 }
 
 /** A log's tenths. The last is today, those before it are what it is held to. */

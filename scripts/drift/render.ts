@@ -112,8 +112,10 @@ function spreads(scaled: DriftReport['scaled']): string {
   const x = (value: number) =>
     LEFT + ((WIDTH - LEFT) * (Math.min(RANGE, Math.max(-RANGE, value)) + RANGE)) / (2 * RANGE);
   const height = 5 * symbols.length + 6;
+  const apart = Math.min(110, (WIDTH - LEFT) / symbols.length);
   const legend = symbols.map(
-    (symbol, s) => `<text x="${LEFT + 110 * s}" y="12" style="fill:${colour(s)}">● ${inText(symbol)}</text>`,
+    (symbol, s) =>
+      `<text x="${(LEFT + apart * s).toFixed(0)}" y="12" style="fill:${colour(s)}">● ${inText(symbol)}</text>`,
   );
   const band = `<rect x="${x(-2.5)}" y="18" width="${x(2.5) - x(-2.5)}" height="${height * features.length}" fill="#eef2f6"/>`;
   const lines = features.map((feature, f) => {

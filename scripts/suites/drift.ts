@@ -118,6 +118,7 @@ const recordings: Readonly<Record<string, readonly [market: string, files: reado
   AMZN: ['lobster', lobster('AMZN', 5), '--to', '37800'],
   AAPL: ['lobster', lobster('AAPL', 1), '--to', '37800'],
   BTCUSDT: ['binance', binance('btcusdt')],
+  ETHUSDT: ['binance', binance('ethusdt')],
 };
 const absent = Object.values(recordings)
   .flatMap(([, files]) => files)
@@ -156,6 +157,30 @@ if (absent !== undefined) {
       );
       hold(other.length > 2 * next.length, `next: ${next}; other: ${other}`);
     });
+    await suite.check(
+      'scaled features of simulated and recorded assets lie side by side within their bands',
+      async () => {
+        const beside = ['--beside', ...Object.keys(recordings).map(log), '--output', folder, '--json'];
+        const { code, said, stderr } = await run('drift-report', ...beside);
+        hold(code === 0, `exit ${code}: ${stderr}${JSON.stringify(said)}`);
+        const report = readFileSync(path.join(folder, 'report.html'), 'utf8');
+        for (const name of Object.keys(recordings)) hold(report.includes(name), `${name} is not in the report`);
+        for (const line of readFileSync(path.join(folder, 'report.md'), 'utf8').split('\n')) {
+          if (line.includes('across')) console.log(`        ${line}`);
+        }
+        const sets = path.join(folder, 'narrow');
+        cpSync(DATA_SETS, sets, { recursive: true });
+        const file = path.join(sets, 'simulated.json');
+        const set = JSON.parse(readFileSync(file, 'utf8'));
+        set.invariants.scaledDeviationMax = 2;
+        writeFileSync(file, JSON.stringify(set));
+        const narrow = await run('drift-report', ...beside, '--data-sets', sets);
+        hold(
+          narrow.code === 1 && JSON.stringify(narrow.said).includes('across 7 assets, widest'),
+          `a narrower band: exit ${narrow.code} ${JSON.stringify(narrow.said)}`,
+        );
+      },
+    );
   });
 }
 

@@ -110,7 +110,7 @@ function statisticInvariants(bands: DataSet['invariants']['statistics'], today: 
 }
 
 /** Features counted in ticks differ as ticks do; a policy's own scaler is for its own symbols. */
-function scalingInvariants(
+export function scalingInvariants(
   { scaledMedianMax, scaledDeviationMax }: DataSet['invariants'],
   scaled: readonly ScaledFeature[],
 ): Invariant[] {

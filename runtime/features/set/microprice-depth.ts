@@ -1,18 +1,14 @@
-import type { BookView } from '../../book/book-view.ts';
 import { memoryless } from '../memoryless.ts';
-import { bounded } from '../windows.ts';
 
 const LEVELS = 5;
 
 /**
- * Microprice of five levels less the mid, as a share of the spread: each side's mean price weighted by the other side's
- * lots. 0 while a side is empty or the book is locked.
+ * Microprice of five levels less the mid, as a share of the width between the mean prices of the two sides; each side's mean
+ * price is weighted by the other side's lots. Where levels lie far apart behind a narrow spread it stays within the same
+ * range as elsewhere, as a share of the spread would not. 0 while a side is empty or the book is locked.
  */
-export const feature = memoryless('microprice-depth', 'spreads', { min: -32, max: 32 }, 'odd', (book) =>
-  book.spreadTicks() > 0 ? bounded(offsetTicks(book) / book.spreadTicks(), -32, 32) : 0,
-);
-
-function offsetTicks(book: BookView): number {
+export const feature = memoryless('microprice-depth', 'widths', { min: -1, max: 1 }, 'odd', (book) => {
+  if (!(book.spreadTicks() > 0)) return 0;
   const [best, worst] = [book.bidPriceTicks(0), book.askPriceTicks(0)];
   let [bidLots, bidMoment, askLots, askMoment] = [0, 0, 0, 0];
   for (let i = 0; i < LEVELS && i < book.bidCount; i++) {
@@ -27,5 +23,5 @@ function offsetTicks(book: BookView): number {
   const half = (worst - best) / 2;
   const bid = bidMoment / bidLots - half;
   const ask = askMoment / askLots + half;
-  return (bid * askLots + ask * bidLots) / (bidLots + askLots);
-}
+  return (bid * askLots + ask * bidLots) / ((bidLots + askLots) * (ask - bid));
+});

@@ -116,6 +116,7 @@ const examples: Record<string, readonly Example[]> = {
   'microprice-depth': [
     [market().snapshot(bid(100, 10), ask(102, 30)), -0.25],
     [market().snapshot(bid(100, 30), ask(102, 10)), 0.25],
+    [market().snapshot(bid(100, 10), bid(80, 10), ask(102, 20)), (1 - 11) / 2 / 12],
     [market().snapshot(bid(101, 30), ask(101, 10)), 0],
     [oneSided(), 0],
   ],
