@@ -89,7 +89,7 @@ export const thresholds = {
     decisionsMin: 2000,
   },
   invariants: {
-    /** Bands are fitted on ten days: of 24 others, one broke one of them. Exact ones (`book-integrity`) may never break. */
+    /** Bands are fitted on ten days: of 24 others one broke one (`scripts/drift/days.json`). Exact ones (`book-integrity`) may never break. */
     brokenMax: 1,
   },
   backfill: {
