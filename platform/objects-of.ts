@@ -20,10 +20,7 @@ export interface KubernetesObject {
   readonly [field: string]: unknown;
 }
 
-/** A ConfigMap may hold 1 MiB, as base64; what is larger belongs into an OCI artifact. */
-const POLICY_BYTES_MAX = 700 * 1024;
-
-/** Every object of the environment, in a fixed order, namespaces set. @throws Error when the policy is too large */
+/** Every object of the environment, in a fixed order, namespaces set. */
 export function objectsOf(environment: Pick<Environment, 'values' | 'policyFiles'>): KubernetesObject[] {
   const { values } = environment;
   const objects = definedObjects(values);
@@ -57,13 +54,12 @@ export function definedObjects(values: Values): KubernetesObject[] {
   });
 }
 
-/** A policy's files under a name that is the policy's: it never changes, and an earlier one stays for a rollback. */
+/**
+ * Pointer and files under a name that is the policy's: it never changes, and an earlier one stays for a rollback. Where an
+ * image holds the files, the pointer alone.
+ */
 function policyConfigMap({ values, policyFiles }: Pick<Environment, 'values' | 'policyFiles'>): KubernetesObject {
   const { digest } = values.policy;
-  const bytes = [...policyFiles.values()].reduce((total, file) => total + file.byteLength, 0);
-  if (bytes > POLICY_BYTES_MAX) {
-    throw new Error(`policy ${digest}: is too large (${bytes} bytes), at most ${POLICY_BYTES_MAX} is allowed`);
-  }
   const texts = [...policyFiles]
     .filter(([, file]) => isUtf8(file))
     .map(([name, file]) => [name, decoded(file, 'utf8')]);

@@ -9,6 +9,11 @@ import { z } from 'zod';
 export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 hex digits');
 const decimal = z.string().regex(/^\d+(\.\d+)?$/, 'must be a decimal number in quotes, such as "0.01"');
 
+/** Names an image by what it holds, not by a tag that moves. */
+export const imageReference = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/, 'must be NAME@sha256: and 64 hex digits');
+
 export const mode = z.enum(['paper', 'live']);
 export type Mode = z.infer<typeof mode>;
 
@@ -232,6 +237,9 @@ export const policyPointer = z.strictObject({
   policy: z.union([digest, z.null()]).describe('what may trade here; null: nothing'),
   path: z.string().nullable().describe("folder of the policy's files, from the repository's root"),
   evidence: z.string().nullable().describe("its statements, one DSSE envelope a line, from the repository's root"),
+  image: imageReference
+    .optional()
+    .describe('OCI artifact with its files, where they are too large for Git; in Git then lies policy.json alone'),
 });
 export type PolicyPointer = z.infer<typeof policyPointer>;
 

@@ -1,5 +1,4 @@
 /** `npm run image -- --output FILE.tar`: builds the image from `runtime/Containerfile` with buildah. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +7,7 @@ import { InputError } from '../runtime/boot/documents.ts';
 import { stopwatchNs } from '../runtime/clock.ts';
 import { print, printJson } from './environment/cli.ts';
 import { givenBase, holdToStart, ownBase } from './image/base.ts';
-import { Buildah } from './image/buildah.ts';
+import { Buildah, requireBuildah } from './image/buildah.ts';
 import { layOut } from './image/context.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -83,16 +82,5 @@ function check({ name, output }: Options): void {
   if (!existsSync(path.dirname(path.resolve(output)))) {
     throw new InputError(`image: --output is ${output}, a file in a folder that exists is allowed`);
   }
-  if (process.platform !== 'linux') {
-    throw new InputError(
-      `image: this machine runs ${process.platform}, the image is built on linux only; use a Linux machine or CI`,
-    );
-  }
-  try {
-    execFileSync('buildah', ['--version'], { stdio: 'ignore' });
-  } catch (cause) {
-    throw new InputError('image: buildah is not installed; `mise install`, or your distribution’s package buildah', {
-      cause,
-    });
-  }
+  requireBuildah('image');
 }

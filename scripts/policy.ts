@@ -1,4 +1,4 @@
-/** `npm run policy -- import MODEL.onnx …` makes a policy of a model trained elsewhere; `show DIR` prints a policy's card. */
+/** `npm run policy -- import MODEL.onnx …` makes a policy of a model trained elsewhere; `show DIR` prints a policy's card; `pack DIR` makes an OCI artifact. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -14,6 +14,7 @@ import { configPath } from '../runtime/evidence/layout.ts';
 import { Engine, type Port } from '../runtime/inference/engine.ts';
 import { loadPolicy } from '../runtime/policy/load.ts';
 import { environmentName, print, printJson } from './environment/cli.ts';
+import { packPolicy } from './image/pack-policy.ts';
 import { policyLines, row } from './show/lines.ts';
 
 interface ImportOptions {
@@ -24,6 +25,12 @@ interface ImportOptions {
   readonly planner?: string;
   readonly name?: string;
   readonly environment: string;
+  readonly json?: boolean;
+}
+
+interface PackOptions {
+  readonly output: string;
+  readonly name: string;
   readonly json?: boolean;
 }
 
@@ -52,8 +59,29 @@ export async function main(args: string[]): Promise<number> {
     .argument('<dir>', 'folder with policy.json, sequence.onnx and step.onnx')
     .option('--json', 'one JSON object on stdout and nothing else')
     .action((directory: string, { json }: { json?: boolean }) => showPolicy(directory, json === true));
+  program
+    .command('pack')
+    .description('makes an OCI artifact of a policy that is too large for Git; an image volume brings it to its pods')
+    .argument('<dir>', 'folder with policy.json, sequence.onnx and step.onnx')
+    .requiredOption('--output <file>', 'where the OCI archive goes, such as policy.tar')
+    .option('--name <repository>', 'where it will be pushed, without a tag', 'registry.example/emp/policies')
+    .option('--json', 'one JSON object on stdout and nothing else')
+    .action((directory: string, options: PackOptions) => pack(directory, options));
   await program.parseAsync(args, { from: 'user' });
   return 0;
+}
+
+async function pack(directory: string, { output, name, json }: PackOptions): Promise<void> {
+  const packed = await packPolicy(directory, path.resolve(output), name);
+  if (json === true) {
+    printJson(packed);
+    return;
+  }
+  print(
+    `${packed.file}: policy ${packed.policy}, ${Math.ceil(packed.sizeBytes / 1024)} KiB`,
+    `  push     skopeo copy --preserve-digests oci-archive:${packed.file} docker://${name}`,
+    `  propose  npm run promote -- propose --policy ${directory} --policy-image ${packed.reference}`,
+  );
 }
 
 function importPolicy(file: string, options: ImportOptions): void {

@@ -20,6 +20,7 @@ export async function main(args: string[]): Promise<number> {
     .addArgument(new Argument('[action]', 'of a team').choices(actions))
     .argument('[branch]', 'of the proposal, as `propose` prints it')
     .option('--policy <dir>', "folder with the candidate's policy.json, sequence.onnx and step.onnx")
+    .option('--policy-image <reference>', 'artifact with its models, by digest, where they are too large for Git')
     .option('--limits <file>', 'limits to propose')
     .option('--config <file>', 'configuration to propose')
     .option('--from <branch>', 'branch of the remote that holds the change already, such as one of runtime/')
@@ -55,7 +56,10 @@ Who approves what stands in environments/approvals.yaml.`;
 
 /** The `local` environment of this machine: one commit, at once. */
 async function promoteHere(options: Options, checkout: string): Promise<number> {
-  const { state, environment, json, policy, evidence, dryRun } = options;
+  const { state, environment, json, policy, policyImage, evidence, dryRun } = options;
+  if (policyImage !== undefined) {
+    throw new InputError('promote: --policy-image is for environments of a cluster, local reads the files from Git');
+  }
   if (policy === undefined || evidence === undefined) {
     throw new InputError('promote: lacks --policy and --evidence, both are needed in local; see --help');
   }

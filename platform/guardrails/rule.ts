@@ -12,6 +12,8 @@ export interface Context {
   readonly configuration: ClusterConfiguration;
   /** `sha256:…` of the policy that this environment's pointer names; undefined: nothing may trade. */
   readonly approvedPolicy: string | undefined;
+  /** The image that holds its files; undefined: a ConfigMap does. */
+  readonly approvedImage: string | undefined;
 }
 
 /** What is wrong, and with which object. */

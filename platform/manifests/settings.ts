@@ -2,6 +2,7 @@
 import type { Construct } from 'constructs';
 import type { ConfigMap, Volume, VolumeMount } from 'kubernetes-types/core/v1.js';
 import {
+  all,
   choose,
   digest12,
   type Expression,
@@ -34,6 +35,8 @@ const configText = either(values.documents.config, json(values.config));
 const limitsText = either(values.documents.limits, json(values.limits));
 const digest = values.policy.digest;
 const hasPolicy = given(digest);
+/** Else its files lie in the ConfigMap that carries its name. */
+const inImage = given(values.policy.image);
 const policy12 = digest12(digest);
 
 /** Changes with the content, so that a changed configuration starts a new pod. */
@@ -46,15 +49,24 @@ export const policyFolder = text`${DEPLOYMENT}/policies/approved/${policy12}`;
  * configuration or policy it must be another Job. `own` are the values of its own workload.
  */
 export const digestOfWork = (own: Expression<unknown>) =>
-  sha256(text`${configName} ${policyName} ${json(values.image)} ${json(values.database)} ${json(own)}`, 8);
+  sha256(
+    text`${configName} ${policyName} ${values.policy.image} ${json(values.image)} ${json(values.database)} ${json(own)}`,
+    8,
+  );
 
 /** Digest of the limits, for the name of a Job whose verdict is about them, too. */
 export const digestOfLimits = sha256(limitsText, 8);
 
-/** A Job that a sync runs before or after it; its name says what it is about, and an earlier one is gone after a week. */
+/**
+ * A Job that a sync runs before or after it; its name says what it is about, and an earlier one is gone after a week.
+ *
+ * What such Jobs need comes in a wave before them and is never deleted beforehand, only when the sync failed: when Argo CD
+ * (3.2) tries a sync again, it takes an object of the first wave that it has just deleted for the one of the try before,
+ * makes no new one, and the Jobs wait for an account that is gone.
+ */
 export const hookOf = (phase: 'PreSync' | 'PostSync', wave: number) => ({
   'argocd.argoproj.io/hook': phase,
-  'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+  'argocd.argoproj.io/hook-delete-policy': wave < 0 ? 'HookFailed' : 'BeforeHookCreation',
   'argocd.argoproj.io/sync-wave': String(wave),
 });
 export const HOOK_KEPT_SECONDS = 7 * 86_400;
@@ -91,7 +103,7 @@ export class Settings {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: APPROVED, labels: commonLabels },
-      data: { policy: digest },
+      data: { policy: digest, image: when(inImage, values.policy.image) },
     });
     // That of a policy holds its files; see `policyConfigMap`.
     new Manifest<ConfigMap>(new Option(scope, 'no-policy', not(hasPolicy)), 'no-policy-config-map', {
@@ -132,26 +144,32 @@ const documents = ({ config, limits, policy }: Sources): Templated<Volume> => ({
   },
 });
 
-const policyFiles = ({ limits, policy }: Sources): Templated<Volume> => ({
-  name: 'policy',
-  projected: {
-    sources: [
-      {
-        configMap: {
-          name: policy,
-          items: ['policy.json', 'sequence.onnx', 'step.onnx'].map((key) => ({
-            key,
-            path: text`approved/${policy12}/${key}`,
-          })),
-        },
-      },
-      {
-        configMap: {
-          name: limits,
-          items: [{ key: EVIDENCE_KEY, path: text`evidence/${values.config.environment}/${policy12}.intoto.jsonl` }],
-        },
-      },
-    ],
+/** The types that we have are of an older Kubernetes. */
+interface ImageVolume extends Volume {
+  readonly image: { readonly reference: string; readonly pullPolicy: 'IfNotPresent' };
+}
+
+/** The policy's files, which the runtime holds to the policy's digest wherever they come from. */
+const policyFiles = ({ policy }: Sources): readonly Templated<Volume>[] => [
+  when<Volume>(all(hasPolicy, not(inImage)), {
+    name: 'policy',
+    configMap: {
+      name: policy,
+      items: ['policy.json', 'sequence.onnx', 'step.onnx'].map((key) => ({ key, path: key })),
+    },
+  }),
+  // What a digest names does not change: a node that has it need not ask.
+  when<ImageVolume>(inImage, {
+    name: 'policy',
+    image: { reference: values.policy.image, pullPolicy: 'IfNotPresent' },
+  }),
+];
+
+const evidence = ({ limits }: Sources): Templated<Volume> => ({
+  name: 'evidence',
+  configMap: {
+    name: limits,
+    items: [{ key: EVIDENCE_KEY, path: text`${values.config.environment}/${policy12}.intoto.jsonl` }],
   },
 });
 
@@ -159,7 +177,8 @@ const volumesFrom = (sources: Sources): readonly Templated<Volume>[] => [
   documents(sources),
   // Not optional: without the trust root, which no repository holds, the pod does not start.
   { name: 'trust', configMap: { name: TRUST } },
-  when<Volume>(hasPolicy, policyFiles(sources)),
+  ...policyFiles(sources),
+  when<Volume>(hasPolicy, evidence(sources)),
 ];
 
 /** Volumes of a pod that reads what a commit says about its environment. */
@@ -176,5 +195,7 @@ export const gateVolumes = volumesFrom({
 export const deploymentMounts: readonly Templated<VolumeMount>[] = [
   { name: 'documents', mountPath: text`${DEPLOYMENT}/environments/${values.config.environment}`, readOnly: true },
   { name: 'trust', mountPath: '/etc/emp/trust', readOnly: true },
-  when(hasPolicy, { name: 'policy', mountPath: `${DEPLOYMENT}/policies`, readOnly: true }),
+  // Beside each other, not one in the other: in a read-only volume there is no making a place for another.
+  when<VolumeMount>(hasPolicy, { name: 'policy', mountPath: policyFolder, readOnly: true }),
+  when(hasPolicy, { name: 'evidence', mountPath: `${DEPLOYMENT}/policies/evidence`, readOnly: true }),
 ];

@@ -14,6 +14,7 @@ export function contextOf(environment: Environment, configuration: ClusterConfig
     place: { environment: environment.name, mode, namespace },
     configuration,
     approvedPolicy: policy.digest === '' ? undefined : policy.digest,
+    approvedImage: policy.image === '' ? undefined : policy.image,
   };
 }
 

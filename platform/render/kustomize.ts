@@ -16,7 +16,7 @@ import { hasGateInput } from '../objects-of.ts';
 import { difference } from '../template/difference.ts';
 import { evaluate } from '../template/evaluate.ts';
 import { completeValues } from '../values/complete.ts';
-import { type Environment, POLICY_FILES } from '../values/environment.ts';
+import type { Environment } from '../values/environment.ts';
 import { GENERATED, toYaml } from '../yaml.ts';
 
 export const BASE = 'environments/base';
@@ -65,6 +65,7 @@ export function overlayFiles({ name, values, policyFiles }: Environment): Map<st
   const options = new Set(chosen.flatMap(({ defined: { option } }) => option ?? []));
   const patches = chosen.flatMap(({ defined, object }) => patchOf(shared.get(defined) as Named, object));
   const hasPolicy = values.policy.digest !== '';
+  const policyPaths = [...policyFiles.keys()].map((file) => `policy/${file}`);
   const immutable = { disableNameSuffixHash: true, immutable: true, labels: commonLabels };
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
@@ -83,7 +84,7 @@ export function overlayFiles({ name, values, policyFiles }: Environment): Map<st
       {
         name: evaluate(policyName, scope),
         literals: [`policy.yaml=${pointerYaml(name, values.policy.digest)}`],
-        ...(hasPolicy ? { files: POLICY_FILES.map((file) => `policy/${file}`) } : {}),
+        ...(policyPaths.length > 0 ? { files: policyPaths } : {}),
         options: immutable,
       },
       ...(hasGateInput(values)
@@ -91,7 +92,7 @@ export function overlayFiles({ name, values, policyFiles }: Environment): Map<st
             {
               name: GATE_INPUT,
               literals: [`policy.yaml=${pointerYaml(name, values.policy.digest)}`],
-              files: ['config.yaml', 'limits.yaml', ...[EVIDENCE_KEY, ...POLICY_FILES].map((file) => `policy/${file}`)],
+              files: ['config.yaml', 'limits.yaml', `policy/${EVIDENCE_KEY}`, ...policyPaths],
               options: { disableNameSuffixHash: true, labels: commonLabels, annotations: hookOf('PreSync', -1) },
             },
           ]

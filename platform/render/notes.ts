@@ -11,8 +11,8 @@ It trades policy {{ $name }}, whose files are an object of their own, so that an
 Unless it is there already, from the root of the commit that approves it:
 
   kubectl --namespace {{ .Release.Namespace }} create configmap emp-policy-{{ $name }} \\
-    --from-file=policy.yaml=environments/{{ .Values.config.environment }}/policy.yaml \\
-    --from-file=policies/approved/{{ $name }}
+    --from-file=policy.yaml=environments/{{ .Values.config.environment }}/policy.yaml{{ if eq .Values.policy.image "" }} \\
+    --from-file=policies/approved/{{ $name }}{{ end }}
 {{- end }}
 
   kubectl --namespace {{ .Release.Namespace }} rollout status statefulset/emp-runtime

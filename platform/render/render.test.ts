@@ -15,10 +15,15 @@ const [live, paper] = environments as [Environment, Environment];
 const rendered = render(environments);
 const content = (file: string) => parse(String(rendered.files.get(file)));
 
+interface PodSpec {
+  readonly containers: readonly [{ readonly volumeMounts: readonly unknown[] }];
+  readonly volumes: readonly { readonly name: string }[];
+}
+
 /** Paper with a policy of three small files. */
 const promoted: Environment = {
   ...paper,
-  values: { ...paper.values, policy: { digest: `sha256:${'ab'.repeat(32)}`, evidence: '{"signed":1}\n' } },
+  values: { ...paper.values, policy: { digest: `sha256:${'ab'.repeat(32)}`, image: '', evidence: '{"signed":1}\n' } },
   policyFiles: new Map(
     ['policy.json', 'sequence.onnx', 'step.onnx'].map((name) => [name, Buffer.from([0, 255, name.length])]),
   ),
@@ -118,9 +123,30 @@ test('the overlay of a policy carries its files and evidence beside it', (t) => 
   );
 });
 
-test('a policy beyond 700 KiB is refused', (t) => {
-  const policyFiles = new Map([['step.onnx', Buffer.alloc(700 * 1024 + 1)]]);
-  t.throws(() => objectsOf({ ...promoted, policyFiles }), { message: /is too large \(716801 bytes\), at most 716800/ });
+test('a policy that an image holds is mounted from it where its ConfigMap would be, and admission is told', (t) => {
+  const image = `registry.example/policies@sha256:${'cd'.repeat(32)}`;
+  const policy = { ...promoted.values.policy, image };
+  const packed: Environment = { ...promoted, values: { ...promoted.values, policy }, policyFiles: new Map() };
+  const mountsAndVolume = (environment: Environment) => {
+    return objectsOf(environment)
+      .filter(({ kind, metadata: { name } }) => (kind === 'StatefulSet' && name === 'emp-runtime') || kind === 'Job')
+      .map((object) => (object as never as { spec: { template: { spec: PodSpec } } }).spec.template.spec)
+      .map(({ containers: [{ volumeMounts }], volumes }) => ({
+        mounts: volumeMounts,
+        volume: volumes.find(({ name }) => name === 'policy'),
+      }));
+  };
+  const [files, artifact] = [mountsAndVolume(promoted), mountsAndVolume(packed)];
+  t.is(artifact.length, 1 + gateCatalog.length);
+  for (const [index, { mounts, volume }] of artifact.entries()) {
+    t.deepEqual(mounts, files[index]?.mounts);
+    t.deepEqual(volume, { name: 'policy', image: { reference: image, pullPolicy: 'IfNotPresent' } });
+  }
+  const data = (name: string) => objectsOf(packed).find(({ metadata }) => metadata.name === name)?.['data'];
+  t.deepEqual(data('emp-approved'), { policy: policy.digest, image });
+  t.deepEqual(Object.keys(data('emp-policy-abababababab') as object), ['policy.yaml']);
+  const own = [...renderEnvironment(packed).keys()].filter((file) => file.includes('/policy/'));
+  t.deepEqual(own, ['environments/paper/policy/evidence.intoto.jsonl']);
 });
 
 test('one Job per gate of the catalogue, named by the policy, and none without one', (t) => {

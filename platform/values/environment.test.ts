@@ -143,6 +143,37 @@ test('a pointer whose policy is not there is named', (t) => {
   });
 });
 
+/** Paper with a policy of which every file is as large as told, and this added to its pointer. */
+function promoted(bytes: number, more = ''): ReadFile {
+  const pointer = `policy: sha256:${'a'.repeat(64)}\npath: policies/x\nevidence: evidence/x\n${more}`;
+  return (file) => {
+    if (file === 'environments/paper/policy.yaml') return Buffer.from(pointer);
+    if (file === 'evidence/x') return Buffer.from('{}\n');
+    return file.startsWith('policies/x/') ? Buffer.alloc(file.endsWith('/step.onnx') ? bytes : 0) : read(file);
+  };
+}
+
+test('a policy beyond 700 KiB is refused, unless its pointer names the image that holds it', (t) => {
+  const most = 700 * 1024;
+  t.is(readEnvironment('paper', promoted(most)).policyFiles.get('step.onnx')?.byteLength, most);
+  t.throws(() => readEnvironment('paper', promoted(most + 1)), {
+    message:
+      /^policies\/x: the policy is too large \(716801 bytes\), at most 716800 is allowed in a ConfigMap; pack it .* environments\/paper\/policy\.yaml: image$/,
+  });
+  const image = `registry.example/policies@sha256:${'b'.repeat(64)}`;
+  const { values, policyFiles } = readEnvironment('paper', promoted(most + 1, `image: ${image}`));
+  t.is(values.policy.image, image);
+  t.is(policyFiles.size, 0);
+  t.throws(() => readEnvironment('paper', promoted(1, 'image: registry.example/policies:latest')), {
+    message:
+      /^environments\/paper\/policy\.yaml: image is not allowed \("registry.example\/policies:latest"\): must be NAME@sha256:/,
+  });
+  const nothing = changed('environments/paper/policy.yaml', 'evidence: null', `evidence: null\nimage: ${image}`);
+  t.throws(() => readEnvironment('paper', nothing), {
+    message: `environments/paper/policy.yaml: policy.image is ${image} without policy.digest, which says what must be in it`,
+  });
+});
+
 test('paper and live run in a cluster, local does not', (t) => {
   t.deepEqual(clusterEnvironments(root), ['live', 'paper']);
 });

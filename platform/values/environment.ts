@@ -10,6 +10,7 @@ import {
   type CalendarDocument,
   calendarDocument,
   limits as limitsSchema,
+  type PolicyPointer,
   policyPointer,
   type RuntimeConfig,
   runtimeConfig,
@@ -17,10 +18,13 @@ import {
 import { difference } from '../template/difference.ts';
 import { evaluate, holds } from '../template/evaluate.ts';
 import { BadInput, checked, documentOf } from './problems.ts';
-import { rules } from './rules.ts';
+import { type Rule, rules } from './rules.ts';
 import { platformDocument, type Values } from './schema.ts';
 
 export const POLICY_FILES = ['policy.json', 'sequence.onnx', 'step.onnx'] as const;
+
+/** A ConfigMap may hold 1 MiB, as base64. */
+const POLICY_BYTES_MAX = 700 * 1024;
 
 /** An environment that runs in a cluster. */
 export interface Environment {
@@ -28,7 +32,7 @@ export interface Environment {
   readonly values: Values;
   /** When its market trades; undefined: always. */
   readonly calendar: CalendarDocument | undefined;
-  /** Bytes by name of the policy that the pointer names; empty without one. */
+  /** Bytes by name of the policy that the pointer names; empty without one, and where an image holds them. */
   readonly policyFiles: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -58,6 +62,7 @@ export function readEnvironment(name: string, read: ReadFile): Environment {
     platform: `${folder}/platform.yaml`,
     config: `${folder}/config.yaml`,
     limits: `${folder}/limits.yaml`,
+    policy: `${folder}/policy.yaml`,
   };
   const documents = { config: text(files.config), limits: text(files.limits) };
   const config = fullConfig(documents.config, files.config);
@@ -70,16 +75,25 @@ export function readEnvironment(name: string, read: ReadFile): Environment {
   }
   holdReasons(limitsDocument, files.limits);
   const platform = checked(platformDocument, documentOf(text(files.platform), files.platform).toJS(), files.platform);
-  const pointerFile = `${folder}/policy.yaml`;
-  const pointer = checked(policyPointer, documentOf(text(pointerFile), pointerFile).toJS(), pointerFile);
-  const policyFiles = new Map<string, Uint8Array>();
-  if (pointer.path !== null) {
-    for (const file of POLICY_FILES) policyFiles.set(file, bytesOf(read, `${pointer.path}/${file}`));
-  }
+  const pointer = checked(policyPointer, documentOf(text(files.policy), files.policy).toJS(), files.policy);
+  const { image = '' } = pointer;
+  const policyFiles = image === '' ? filesOf(pointer, read, files.policy) : new Map<string, Uint8Array>();
   const evidence = pointer.evidence === null ? '' : text(pointer.evidence);
-  const values = { ...platform, config, limits, documents, policy: { digest: pointer.policy ?? '', evidence } };
+  const values = { ...platform, config, limits, documents, policy: { digest: pointer.policy ?? '', image, evidence } };
   holdRules(values, files);
   return { name, values, calendar: calendarIn(folder, read), policyFiles };
+}
+
+/** @throws BadInput when one is not there, or all of them are more than a ConfigMap holds */
+function filesOf({ path: folder }: PolicyPointer, read: ReadFile, pointerFile: string): Map<string, Uint8Array> {
+  const files = new Map(
+    folder === null ? [] : POLICY_FILES.map((file): [string, Uint8Array] => [file, bytesOf(read, `${folder}/${file}`)]),
+  );
+  const bytes = [...files.values()].reduce((total, file) => total + file.byteLength, 0);
+  if (bytes <= POLICY_BYTES_MAX) return files;
+  throw new BadInput(
+    `${folder}: the policy is too large (${bytes} bytes), at most ${POLICY_BYTES_MAX} is allowed in a ConfigMap; pack it (npm run policy -- pack), push it, and name it in ${pointerFile}: image`,
+  );
 }
 
 function calendarIn(folder: string, read: ReadFile): CalendarDocument | undefined {
@@ -90,7 +104,7 @@ function calendarIn(folder: string, read: ReadFile): CalendarDocument | undefine
 }
 
 /** @throws BadInput with a line per rule that refuses these values */
-export function holdRules(values: Values, files: Readonly<Record<'config' | 'platform', string>>): void {
+export function holdRules(values: Values, files: Readonly<Record<Rule['document'], string>>): void {
   const scope = { values, namespace: values.namespace };
   const broken = rules.filter(({ refusedWhen }) => holds(refusedWhen, scope));
   if (broken.length === 0) return;

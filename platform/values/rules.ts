@@ -1,16 +1,16 @@
 /** What no single value can say: combinations that are refused, by the renderer and by the chart alike. */
-import { all, type Expression, equal, exceeds, not, positive, text } from '../template/expression.ts';
+import { all, type Expression, equal, exceeds, given, not, positive, text } from '../template/expression.ts';
 import { values } from './references.ts';
 
 export interface Rule {
   /** The document that says it wrong. */
-  readonly document: 'config' | 'platform';
+  readonly document: 'config' | 'platform' | 'policy';
   readonly refusedWhen: Expression<boolean>;
   /** Subject, actual and allowed. */
   readonly problem: Expression<string>;
 }
 
-const { mode, config, venue, gates, viewer, workers, evolution } = values;
+const { mode, config, policy, venue, gates, viewer, workers, evolution } = values;
 const paper = equal(mode, 'paper');
 
 export const rules: readonly Rule[] = [
@@ -43,6 +43,11 @@ export const rules: readonly Rule[] = [
     document: 'platform',
     refusedWhen: all(not(paper), gates.enabled, equal(gates.keySecret, '')),
     problem: text`gates.keySecret is empty, the Secret with the signing keys is required in live mode`,
+  },
+  {
+    document: 'policy',
+    refusedWhen: all(given(policy.image), not(given(policy.digest))),
+    problem: text`policy.image is ${policy.image} without policy.digest, which says what must be in it`,
   },
   ...[
     { name: 'viewer', scaled: viewer },

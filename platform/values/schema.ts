@@ -4,7 +4,7 @@
  * applies come from here.
  */
 import { z } from 'zod';
-import { digest, limits, mode, runtimeConfig } from '../../runtime/contract.ts';
+import { digest, imageReference, limits, mode, runtimeConfig } from '../../runtime/contract.ts';
 import { claim, command, objectName, placement, resources, scaled } from './parts.ts';
 
 const image = z
@@ -157,6 +157,10 @@ const sources = {
         .union([z.literal(''), digest])
         .default('')
         .describe('what may trade; empty: nothing'),
+      image: z
+        .union([z.literal(''), imageReference])
+        .default('')
+        .describe('artifact with its files, mounted as an image volume; empty: they lie in a ConfigMap'),
       evidence: z.string().default('').describe('its signed statements, one a line'),
     })
     .prefault({}),

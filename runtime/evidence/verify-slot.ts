@@ -107,7 +107,7 @@ export function verifySlotOf(
 
   const limits = read(limitsPath(environment));
   const config = read(configPath(environment));
-  const manifest = checkPolicy(files, pointer.policy, read, problems);
+  const manifest = checkPolicy(files, pointer.policy, pointer.image !== undefined, read, problems);
   const evidenceFile = evidencePath(environment, pointer.policy);
   const evidence = read(evidenceFile);
   if (evidence === undefined) return { ok: false, problems };
@@ -211,15 +211,20 @@ export function folderFiles(folder: string): SlotFiles {
   };
 }
 
+/** @param elsewhere an image holds the models, and the folder may lack them: every boot holds what it reads to policy.json */
 function checkPolicy(
   source: SlotFiles,
   policy: string,
+  elsewhere: boolean,
   read: (file: string) => Buffer | undefined,
   problems: Problem[],
 ): PolicyManifest | undefined {
   const folder = approvedPath(policy);
-  const files = policyFileNames.map((name) => ({ name, file: `${folder}/${name}`, bytes: read(`${folder}/${name}`) }));
-  for (const name of source.list(folder)) {
+  const listed = source.list(folder);
+  const files = policyFileNames
+    .filter((name) => !elsewhere || name === 'policy.json' || listed.includes(name))
+    .map((name) => ({ name, file: `${folder}/${name}`, bytes: read(`${folder}/${name}`) }));
+  for (const name of listed) {
     if (!(policyFileNames as readonly string[]).includes(name)) {
       problems.push({
         subject: `${folder}/${name}`,

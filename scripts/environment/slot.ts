@@ -62,12 +62,13 @@ export function slotOf(
   };
 }
 
-/** Text of `environments/<env>/policy.yaml` for a policy, or for nothing. */
-export function pointerText(environment: string, policy: string | null): string {
+/** Text of `environments/<env>/policy.yaml` for a policy, or for nothing. @param image holds the policy's models, where Git does not */
+export function pointerText(environment: string, policy: string | null, image?: string): string {
   const pointer: PolicyPointer = {
     policy,
     path: policy === null ? null : approvedPath(policy),
     evidence: policy === null ? null : evidencePath(environment, policy),
+    ...(image === undefined ? {} : { image }),
   };
   return [
     '# yaml-language-server: $schema=../schemas/policy.schema.json',

@@ -25,6 +25,7 @@ const stack = z.strictObject({
   namespace: z.string().min(1),
   mode: z.enum(['paper', 'live']),
   approvedPolicy: z.string().optional(),
+  approvedImage: z.string().optional(),
   cluster: z.unknown(),
 });
 
@@ -77,6 +78,7 @@ const foldersIn = (folder: string): readonly string[] =>
 function contextOf(folder: string, environment: string): Context {
   const file = path.join(folder, `${environment}.yaml`);
   if (!existsSync(file)) throw new Error(`${file}: is missing, the stack in which ${environment}/ is judged is needed`);
-  const { namespace, mode, approvedPolicy, cluster } = stack.parse(parse(readFileSync(file, 'utf8')));
-  return { place: { environment, mode, namespace }, configuration: readConfiguration(cluster, file), approvedPolicy };
+  const { namespace, mode, cluster, approvedPolicy, approvedImage } = stack.parse(parse(readFileSync(file, 'utf8')));
+  const place = { environment, mode, namespace };
+  return { place, configuration: readConfiguration(cluster, file), approvedPolicy, approvedImage };
 }

@@ -1,6 +1,23 @@
 /** Debian's builder of images, with a storage of its own: what it makes or takes is seen by nobody else. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import path from 'node:path';
+import { InputError } from '../../runtime/boot/documents.ts';
+
+/** @throws InputError in the name of `command` when this machine builds no images */
+export function requireBuildah(command: string): void {
+  if (process.platform !== 'linux') {
+    throw new InputError(
+      `${command}: this machine runs ${process.platform}, images are built on linux only; use a Linux machine or CI`,
+    );
+  }
+  try {
+    execFileSync('buildah', ['--version'], { stdio: 'ignore' });
+  } catch (cause) {
+    throw new InputError(`${command}: buildah is not installed; your distribution’s package buildah has it`, {
+      cause,
+    });
+  }
+}
 
 export class Buildah {
   readonly #storage: readonly string[];

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { SigningKey } from '../../gates/keys.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
 import { SystemClock } from '../../runtime/clock.ts';
+import { imageReference } from '../../runtime/contract.ts';
 import { keyIdOf, loadTrust, type TrustRoot } from '../../runtime/evidence/trust.ts';
 import type { Refusal } from '../environment/candidate.ts';
 import { print, printJson } from '../environment/cli.ts';
@@ -40,6 +41,7 @@ export interface TeamOptions {
   readonly keys?: string;
   readonly github?: string;
   readonly policy?: string;
+  readonly policyImage?: string;
   readonly limits?: string;
   readonly config?: string;
   readonly from?: string;
@@ -143,12 +145,18 @@ function anyKey(): SigningKey {
   return { keyId: keyIdOf(publicKeyPem), publicKeyPem, privateKey };
 }
 
-function wantedOf({ policy, limits, config, from }: TeamOptions): Wanted {
+function wantedOf({ policy, policyImage, limits, config, from }: TeamOptions): Wanted {
   if ([policy, limits, config, from].every((given) => given === undefined)) {
     throw new InputError('promote: nothing is proposed, --policy, --limits, --config or --from is allowed');
   }
+  if (policyImage !== undefined && (policy === undefined || !imageReference.safeParse(policyImage).success)) {
+    throw new InputError(
+      `promote: --policy-image is ${policyImage}, NAME@sha256:… beside the folder --policy is allowed; \`npm run policy -- pack\` makes one`,
+    );
+  }
   return {
     ...(policy === undefined ? {} : { policyDir: policy }),
+    ...(policyImage === undefined ? {} : { policyImage }),
     ...(limits === undefined ? {} : { limits: documentAt(limits) }),
     ...(config === undefined ? {} : { config: documentAt(config) }),
     ...(from === undefined ? {} : { branch: from }),

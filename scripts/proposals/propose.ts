@@ -33,6 +33,8 @@ import { changedParts, type SlotPart } from './rules.ts';
 export interface Wanted {
   /** Folder with policy.json, sequence.onnx, step.onnx. */
   readonly policyDir?: string;
+  /** Artifact with its models, by digest: Git then holds its policy.json alone. */
+  readonly policyImage?: string;
   readonly limits?: Uint8Array;
   readonly config?: Uint8Array;
   /** Branch of the remote that holds the change already, such as one of `runtime/`. */
@@ -111,7 +113,7 @@ export async function draftOf(options: ProposeOptions): Promise<Draft | { readon
     const read = readCandidate(wanted.policyDir);
     if ('refusals' in read) return read;
     candidate = read;
-    for (const change of await policyChanges(work, main, environment, read)) changes.set(...change);
+    for (const change of await policyChanges(work, main, environment, read, wanted.policyImage)) changes.set(...change);
   }
   if (wanted.limits !== undefined) changes.set(limitsPath(environment), wanted.limits);
   if (wanted.config !== undefined) changes.set(configPath(environment), wanted.config);

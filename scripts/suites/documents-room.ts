@@ -1,8 +1,9 @@
 /** A copy of the environments' documents and what is rendered from them, in which suites add and turn environments. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { type Environment, readEnvironment, readFileUnder } from '../../platform/values/environment.ts';
+import type { PolicyPlace } from './turned-values.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -26,7 +27,7 @@ export function addStaging(folder: string): void {
 }
 
 /** Writes the documents of an environment with this platform document, and reads them as the renderer does. */
-export function turnedEnvironment(folder: string, platform: string, withPolicy: boolean): Environment {
+export function turnedEnvironment(folder: string, platform: string, place: PolicyPlace): Environment {
   const name = 'turned';
   const own = `environments/${name}`;
   const live = /^mode: live$/m.test(platform);
@@ -37,15 +38,27 @@ export function turnedEnvironment(folder: string, platform: string, withPolicy: 
   put(folder, `${own}/platform.yaml`, platform);
   const digest = 'c0ffee'.repeat(11).slice(0, 64);
   const at = (below: string) => `policies/${below}`;
-  const pointer = withPolicy
-    ? { policy: `sha256:${digest}`, path: at(`approved/${digest.slice(0, 12)}`), evidence: at('evidence/e.jsonl') }
-    : { policy: null, path: null, evidence: null };
+  const named = {
+    policy: `sha256:${digest}`,
+    path: at(`approved/${digest.slice(0, 12)}`),
+    evidence: at('evidence/e.jsonl'),
+  };
+  const pointers = {
+    none: { policy: null, path: null, evidence: null },
+    files: named,
+    image: { ...named, image: `registry.example/policies@sha256:${digest}` },
+  };
+  const pointer = pointers[place];
   put(folder, `${own}/policy.yaml`, stringify(pointer));
-  if (withPolicy) {
-    put(folder, `${pointer.path}/policy.json`, '{"schema":"a policy"}\n');
+  rmSync(path.join(folder, named.path), { recursive: true, force: true });
+  rmSync(path.join(folder, own, 'policy'), { recursive: true, force: true });
+  if (place !== 'none') {
+    put(folder, `${named.path}/policy.json`, '{"schema":"a policy"}\n');
+    put(folder, named.evidence, '{"payload":"a"}\n{"payload":"<&>"}\n');
+  }
+  if (place === 'files') {
     const bytes = Buffer.from([0, 255, 10, 128]);
-    for (const file of ['sequence.onnx', 'step.onnx']) put(folder, `${pointer.path}/${file}`, bytes);
-    put(folder, pointer.evidence as string, '{"payload":"a"}\n{"payload":"<&>"}\n');
+    for (const file of ['sequence.onnx', 'step.onnx']) put(folder, `${named.path}/${file}`, bytes);
   }
   return readEnvironment(name, readFileUnder(folder));
 }

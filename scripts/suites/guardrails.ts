@@ -162,7 +162,10 @@ function prepare(server: ApiServer, context: Context): void {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: 'emp-approved', namespace },
-      data: { policy: context.approvedPolicy ?? '' },
+      data: {
+        policy: context.approvedPolicy ?? '',
+        ...(context.approvedImage === undefined ? {} : { image: context.approvedImage }),
+      },
     },
   ]);
   apply(server, admissionObjects(context));

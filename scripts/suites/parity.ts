@@ -81,9 +81,9 @@ async function parity(folder: string, kustomize: string, helm: string): Promise<
   }
 
   const paper = readEnvironment('paper', read);
-  for (const { name, document, withPolicy } of turnedValues(paper.values, SEED)) {
+  for (const { name, document, policy } of turnedValues(paper.values, SEED)) {
     await suite.check(`values: ${name}`, () => {
-      const environment = turnedEnvironment(folder, stringify(document), withPolicy);
+      const environment = turnedEnvironment(folder, stringify(document), policy);
       for (const [file, content] of renderEnvironment(environment)) put(folder, file, content);
       return same(environment);
     });

@@ -94,9 +94,9 @@ async function onServer(server: ApiServer, folder: string): Promise<void> {
   const sets = turnedValues({ ...paper.values, namespace: 'emp-turned' }, SEED);
   // One option at a time is the parity suite's; here the sets that turn many.
   const turned = sets.filter(({ name }) => /^(mode|everything|random)/.test(name));
-  for (const { name, document, withPolicy } of turned) {
+  for (const { name, document, policy } of turned) {
     await suite.check(`the server takes what the schema lets through: ${name}`, () => {
-      const objects = objectsOf(turnedEnvironment(folder, stringify(document), withPolicy));
+      const objects = objectsOf(turnedEnvironment(folder, stringify(document), policy));
       const { status, errors } = server.kubectl([...APPLY, '--dry-run=server'], objects);
       hold(status === 0 && errors === '', errors);
     });

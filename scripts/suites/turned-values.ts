@@ -7,8 +7,11 @@ import { Random } from '../../runtime/random.ts';
 export interface Turned {
   readonly name: string;
   readonly document: PlatformDocument;
-  readonly withPolicy: boolean;
+  readonly policy: PolicyPlace;
 }
+
+/** Where the files of the policy are that the pointer names. */
+export type PolicyPlace = 'none' | 'files' | 'image';
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -58,21 +61,22 @@ export function turnedValues(base: PlatformDocument, seed: number): Turned[] {
   const structural = turns.filter(({ path, value }) => typeof value === 'boolean' || isOneOfFew(path));
   const random = Random.of(seed, 'turned-values');
   return [
-    { name: 'defaults', document: off, withPolicy: false },
+    { name: 'defaults', document: off, policy: 'none' },
     ...structural.map((turn) => ({
       name: `${turn.path.join('.')}=${turn.value}`,
       document: turned(off, [...sections.filter(({ path }) => path[0] === turn.path[0]), turn]),
-      withPolicy: true,
+      policy: 'files' as const,
     })),
-    { name: 'everything', document: turned(off, turns), withPolicy: true },
-    { name: 'everything without a policy', document: turned(off, turns), withPolicy: false },
+    { name: 'everything', document: turned(off, turns), policy: 'files' },
+    { name: 'everything, the policy in an image', document: turned(off, turns), policy: 'image' },
+    { name: 'everything without a policy', document: turned(off, turns), policy: 'none' },
     ...Array.from({ length: 10 }, (_, index) => ({
       name: `random ${index + 1} of seed ${seed}`,
       document: turned(
         off,
         turns.filter(() => random.bernoulli(0.5)),
       ),
-      withPolicy: random.bernoulli(0.5),
+      policy: random.pick(['none', 'files', 'image'] as const),
     })),
   ];
 }

@@ -1,11 +1,12 @@
 /**
  * A live pod reads no policy but the one that the pointer names. The files of a policy are a ConfigMap whose name ends in
- * its digest; what is approved stands in the ConfigMap `emp-approved`, which arrives in the same commit as the approval.
- * Whether the files are what the name says, and whether the approval is signed, the runtime checks as it boots.
+ * its digest, or an image volume; what is approved stands in the ConfigMap `emp-approved`, which arrives in the same commit
+ * as the approval. Whether the files are what the name says, and whether the approval is signed, the runtime checks as it boots.
  */
 import type { ClusterObject } from '../../cluster/object.ts';
 import { podKinds, podOf, podVariables, type Volume } from '../pods.ts';
 import type { Rule } from '../rule.ts';
+import { PINNED, PINNED_IN_CEL } from './digest-pinned.ts';
 
 const PREFIX = 'emp-policy-';
 const NONE = `${PREFIX}none`;
@@ -15,14 +16,19 @@ export const approvedPolicy: Rule = {
   name: 'approved-policy',
   holds: 'a live pod reads the approved policy or none',
   applies: ({ place }) => place.mode === 'live',
-  check(object, { approvedPolicy: digest }) {
+  check(object, { approvedPolicy: digest, approvedImage }) {
     const allowed = [NONE, ...(digest === undefined ? [] : [configMapOf(digest)])];
-    return policiesOf(object)
-      .filter((name) => !allowed.includes(name))
-      .map(
-        (name) =>
-          `reads the policy ${name}, only ${allowed.join(' and ')} ${allowed.length > 1 ? 'are' : 'is'} allowed`,
-      );
+    return [
+      ...policiesOf(object)
+        .filter((name) => !allowed.includes(name))
+        .map(
+          (name) =>
+            `reads the policy ${name}, only ${allowed.join(' and ')} ${allowed.length > 1 ? 'are' : 'is'} allowed`,
+        ),
+      ...imagesOf(object)
+        .filter((reference) => PINNED.test(reference) && reference !== approvedImage)
+        .map((reference) => `reads the image ${reference}, only ${approvedImage ?? 'none'} is allowed`),
+    ];
   },
   admission: () => ({
     match: podKinds,
@@ -44,6 +50,11 @@ export const approvedPolicy: Rule = {
         expression: `variables.volumes.all(volume, volume.?projected.sources.orValue([]).all(source, !source.?configMap.name.orValue('').startsWith('${PREFIX}') || source.configMap.name in variables.allowed))`,
         message: `reads a policy that is not approved: only what the ConfigMap ${APPROVED} names is allowed`,
       },
+      {
+        // One that a tag names is `digest-pinned`'s to refuse.
+        expression: `variables.volumes.all(volume, !has(volume.image) || !volume.image.reference.matches(${PINNED_IN_CEL}) || volume.image.reference == params.data.?image.orValue(''))`,
+        message: `reads an image that is not approved: only what the ConfigMap ${APPROVED} names is allowed`,
+      },
     ],
   }),
 };
@@ -61,3 +72,6 @@ function policiesOf(object: ClusterObject): readonly string[] {
   const names = (podOf(object)?.volumes ?? []).flatMap(named);
   return [...new Set(names.filter((name): name is string => name?.startsWith(PREFIX) ?? false))];
 }
+
+const imagesOf = (object: ClusterObject): readonly string[] =>
+  (podOf(object)?.volumes ?? []).flatMap(({ image }) => image?.reference ?? []);

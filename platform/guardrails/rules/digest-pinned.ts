@@ -3,8 +3,9 @@ import type { Place } from '../../cluster/namespace.ts';
 import { containersOf, podKinds, podOf, podVariables } from '../pods.ts';
 import type { Rule } from '../rule.ts';
 
-const PINNED = /@sha256:[0-9a-f]{64}$/;
-const CEL = "'@sha256:[0-9a-f]{64}$'";
+export const PINNED = /@sha256:[0-9a-f]{64}$/;
+/** The same as CEL writes it. */
+export const PINNED_IN_CEL = "'@sha256:[0-9a-f]{64}$'";
 
 /** An archive's digest is another one: a registry compresses layers. */
 const fixIn = ({ environment }: Place) =>
@@ -30,11 +31,11 @@ export const digestPinned: Rule = {
     variables: podVariables,
     validations: [
       {
-        expression: `variables.containers.all(container, container.image.matches(${CEL}))`,
+        expression: `variables.containers.all(container, container.image.matches(${PINNED_IN_CEL}))`,
         message: 'an image is not pinned by digest: NAME@sha256:… is allowed in live',
       },
       {
-        expression: `variables.pod.?volumes.orValue([]).all(volume, !has(volume.image) || volume.image.reference.matches(${CEL}))`,
+        expression: `variables.pod.?volumes.orValue([]).all(volume, !has(volume.image) || volume.image.reference.matches(${PINNED_IN_CEL}))`,
         message: 'an image volume is not pinned by digest: NAME@sha256:… is allowed in live',
       },
     ],

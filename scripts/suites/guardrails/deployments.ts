@@ -16,6 +16,7 @@ import { objectsIn } from '../../guard/objects.ts';
 import { configurationOf } from '../../guard/stack.ts';
 import { copyDocuments, put, turnedEnvironment } from '../documents-room.ts';
 import { dialects } from '../pulumi/dialects.ts';
+import type { PolicyPlace } from '../turned-values.ts';
 
 export interface Deployment {
   readonly name: string;
@@ -35,9 +36,14 @@ export function declared(root: string, folder: string): readonly Deployment[] {
       name: `dialect ${name}`,
       objects: together(paper, readConfiguration(given, name)),
     })),
-    ...(['hpa', 'keda'] as const).map((autoscaling) => ({
-      name: `every option, with ${autoscaling}`,
-      objects: together(everyOption(folder, autoscaling), configurationOf(root, 'paper')),
+    ...(
+      [
+        ['hpa', 'files'],
+        ['keda', 'image'],
+      ] as const
+    ).map(([autoscaling, policy]) => ({
+      name: `every option, with ${autoscaling}, the policy's ${policy}`,
+      objects: together(everyOption(folder, autoscaling, policy), configurationOf(root, 'paper')),
     })),
   ];
 }
@@ -75,7 +81,7 @@ function together(environment: Environment, configuration: ClusterConfiguration)
   return configuration.argocd === undefined ? stack : [...stack, ...objectsOf(environment)];
 }
 
-function everyOption(folder: string, autoscaling: 'hpa' | 'keda'): Environment {
+function everyOption(folder: string, autoscaling: 'hpa' | 'keda', policy: PolicyPlace): Environment {
   copyDocuments(folder);
   const on = { enabled: true };
   const document = {
@@ -86,7 +92,7 @@ function everyOption(folder: string, autoscaling: 'hpa' | 'keda'): Environment {
     database: { secret: 'archive' },
     monitoring: { serviceMonitor: true, alerts: true, dashboard: true },
   };
-  const environment = turnedEnvironment(folder, stringify(document), true);
+  const environment = turnedEnvironment(folder, stringify(document), policy);
   for (const [file, content] of renderEnvironment(environment)) put(folder, file, content);
   return environment;
 }
