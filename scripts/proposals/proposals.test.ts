@@ -1,10 +1,10 @@
 import test from 'ava';
 import { git } from '../environment/git.ts';
 import { fetchHead } from '../environment/repository.ts';
-import { folderFor } from '../environment/scratch.ts';
+import { candidateIn, folderFor } from '../environment/scratch.ts';
 import { slotPaths } from '../environment/slot.ts';
 import { verifyEnvironment } from '../environment/verify.ts';
-import { approveIn, attestIn, mergeIn, proposeIn, sealIn, stranger, tagIn, teamIn } from './scratch.ts';
+import { approveIn, attestIn, mergeIn, proposeIn, readyIn, sealIn, stranger, tagIn, teamIn } from './scratch.ts';
 
 const reasons = (outcome: object): string[] =>
   'refusals' in outcome ? (outcome.refusals as { because: string }[]).map(({ because }) => because) : [];
@@ -62,4 +62,22 @@ test('a policy becomes the default of paper: proposed, gated, approved by anothe
   if (live.outcome === 'refused') return t.fail();
   const early = await attestIn(team, 'live', live.branch);
   t.regex(JSON.stringify(early), /needs 24 h in paper: it has traded there, verified, for 0.0 h, 24.0 h are left/);
+});
+
+test('a policy that an image holds is promoted by reference: Git gets its policy.json, pointer and evidence', async (t) => {
+  const team = await teamIn(folderFor(t));
+  const { repository } = team;
+  const before = await fetchHead(repository);
+  const policyImage = `registry.example/policies@sha256:${'d0'.repeat(32)}`;
+  const wanted = { policyDir: candidateIn(team.root, 'a'), policyImage };
+  const branch = await readyIn(team, 'paper', wanted, ['bob']);
+  const merged = await mergeIn(team, 'paper', branch);
+  if (merged.outcome !== 'merged') return t.fail(JSON.stringify(merged));
+  const changed = await git(repository.work, ['diff', '--name-only', before, merged.commit]);
+  t.regex(changed, /^policies\/approved\/[0-9a-f]{12}\/policy\.json$/m);
+  t.notRegex(changed, /\.onnx$/m);
+  const pointer = await git(repository.work, ['show', `${merged.commit}:environments/paper/policy.yaml`]);
+  t.true(pointer.endsWith(`image: ${policyImage}`), pointer);
+  const report = await verifyEnvironment(repository, 'paper', team.trustPath);
+  t.deepEqual(report.problems, []);
 });

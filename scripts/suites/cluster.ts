@@ -15,6 +15,7 @@ import { clusterEnvironments, readEnvironment, readFileUnder } from '../../platf
 import { renderUnder, write } from '../render.ts';
 import { type ApiServer, apiServer } from '../testing/api-server.ts';
 import { kubernetesTool } from './kubernetes-tools.ts';
+import { packedPolicies } from './packed-policy.ts';
 import { hold, inFolder, Suite } from './suite.ts';
 
 /** What each tool and the server itself must set; all else is equal. */
@@ -91,6 +92,7 @@ if ('none' in api) suite.skip('the three deliveries on an API server', api.none)
 else {
   try {
     for (const environment of clusterEnvironments(root)) await delivered(api, environment);
+    await packedPolicies(suite, api, { copied, makeNamespace, cleared });
     await badInput(api);
   } finally {
     api.end();
