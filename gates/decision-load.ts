@@ -26,6 +26,8 @@ export interface Load {
   /** Book → features → inference → planner → risk → execution of a message that led to a decision. */
   readonly decisionP50Ns: number;
   readonly decisionP99Ns: number;
+  /** Of a message that led to none: what the same machine takes for work that no candidate has a part in. */
+  readonly messageP50Ns: number;
   /** From a message's arrival to the end of the decision it caused, in the busiest minute at `loadFactor` times its rate. */
   readonly loadedP99Ns: number;
   readonly messagesInBusiestMinute: number;
@@ -58,12 +60,14 @@ export function measureLoad(task: LoadTask): Load {
   }
   const { arrivalUs, serviceNs, decided, emptyNs } = least;
   const decisionNs = serviceNs.filter((_, i) => decided[i]);
+  const messageNs = serviceNs.filter((_, i) => !decided[i]);
   const [from, to] = busiest(arrivalUs);
   return {
     decisions: decisionNs.length,
     emptyNs: quantile(emptyNs, 0.5),
     decisionP50Ns: quantile(decisionNs, 0.5),
     decisionP99Ns: quantile(decisionNs, 0.99),
+    messageP50Ns: quantile(messageNs, 0.5),
     loadedP99Ns: quantile(sojournNs(arrivalUs, serviceNs, from, to, task.loadFactor, decided), 0.99),
     messagesInBusiestMinute: to - from,
   };

@@ -1,5 +1,5 @@
 import type { SliceOutcome } from '../policies/evaluation/evaluate.ts';
-import { type Estimate, estimate, mean, signFlipP } from '../policies/evaluation/significance.ts';
+import { deviation, type Estimate, estimate, mean, signFlipP } from '../policies/evaluation/significance.ts';
 import type { Slice } from '../policies/evaluation/slice.ts';
 import { slicesOf } from '../policies/evaluation/slices.ts';
 import type { Strategy } from '../policies/evaluation/strategy.ts';
@@ -26,10 +26,12 @@ interface Comparison {
 interface Finding {
   readonly own: readonly SliceOutcome[];
   readonly earned: Estimate;
+  /** Event time of a slice. */
+  readonly sliceSeconds: number;
   /** In the order in which they were made; none is made behind one that is lost. */
   readonly comparisons: readonly Comparison[];
   /** Of forecasts with what happened, per slice, at the horizon that the planner uses; undefined when nothing could be held against them. */
-  readonly correlation: Estimate | undefined;
+  readonly correlation: (Estimate & { readonly deviation: number }) | undefined;
 }
 
 export const edge: Gate = {
@@ -67,9 +69,11 @@ async function judge(
 
 /** Held-out slices of the candidate's market. @throws LogError when a log is too short to tell an edge from luck */
 export function heldOutSlices({ market, seed }: Pick<GateContext, 'market' | 'seed'>): Slice[] {
-  const seconds = market.kind === 'simulated' ? held.simulatedSliceSeconds : held.recordedSliceSeconds;
-  return slicesOf(market, 'held-out', seed, held.slicesMax, seconds, held.slicesMin);
+  return slicesOf(market, 'held-out', seed, held.slicesMax, sliceSeconds(market), held.slicesMin);
 }
+
+const sliceSeconds = (market: GateContext['market']): number =>
+  market.kind === 'simulated' ? held.simulatedSliceSeconds : held.recordedSliceSeconds;
 
 /** Numbers of slices after which to look. */
 export function looksAt(slices: number): number[] {
@@ -130,8 +134,10 @@ async function look(
   return {
     own,
     earned: estimate(pnl, seed),
+    sliceSeconds: sliceSeconds(context.market),
     comparisons,
-    correlation: correlations.length === 0 ? undefined : estimate(correlations, seed),
+    correlation:
+      correlations.length === 0 ? undefined : { ...estimate(correlations, seed), deviation: deviation(correlations) },
   };
 }
 
@@ -169,6 +175,8 @@ function verdictOf(finding: Finding, pMax: number, attempt: number): Omit<Verdic
     earnedPerSliceUsd: earned.mean,
     earnedPerSliceLowUsd: earned.low,
     earnedPerSliceHighUsd: earned.high,
+    earnedPerSliceDeviationUsd: deviation(pnlOf(own)),
+    sliceSeconds: finding.sliceSeconds,
     fillsPerSlice: mean(own.map(({ fills }) => fills)),
     slicesNotFlat: own.filter(({ flat }) => !flat).length,
     attempt,
@@ -185,6 +193,8 @@ function verdictOf(finding: Finding, pMax: number, attempt: number): Omit<Verdic
     measured['rankCorrelation'] = correlation.mean;
     measured['rankCorrelationLow'] = correlation.low;
     measured['rankCorrelationHigh'] = correlation.high;
+    measured['rankCorrelationDeviation'] = correlation.deviation;
+    measured['rankCorrelationSlices'] = correlation.n;
   }
   const passed = holds(finding, pMax);
   return {

@@ -52,6 +52,8 @@ export function verdictOf(load: Load): Omit<Verdict, 'gate' | 'seconds'> {
       decisionP50Ns: load.decisionP50Ns,
       decisionP99Ns: load.decisionP99Ns,
       decisionRatio: ratio,
+      messageP50Ns: load.messageP50Ns,
+      decisionPerMessageRatio: load.decisionP50Ns / load.messageP50Ns,
       loadedDecisionP99Ns: load.loadedP99Ns,
       messagesInBusiestMinute: load.messagesInBusiestMinute,
     },

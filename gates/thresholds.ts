@@ -148,6 +148,20 @@ export const thresholds = {
     /** p99 from a message's arrival to its decision's end under load: a tenth of the decision interval, on any machine. */
     loadedDecisionMsMax: 25,
   },
+  /** What an environment recorded after a sync, against what it was approved for (`scripts/regression/judge.ts`). */
+  regression: {
+    /** Without them a window says nothing. */
+    decisionsMin: 500,
+    /** A policy that its limits refuse on more of its decisions than this does not know them: it was not searched for here. */
+    deniedShareMax: 0.2,
+    /** Forecasts held against what happened; fewer make no correlation. */
+    pairsMin: 200,
+    /**
+     * Of a decision's time over that of a message without one, both on the same machine in the same minutes, over the same
+     * ratio when it was approved. A journal on disk and a venue over TCP add a half to it; a slow machine slows both.
+     */
+    decisionRatioGrowthMax: 4,
+  },
   truth: {
     /** None: a claim without evidence is an opinion. */
     unboundClaimsMax: 0,

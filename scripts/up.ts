@@ -19,10 +19,11 @@ import { dueRenewal } from './environment/renewal.ts';
 import type { EnvironmentRepository } from './environment/repository.ts';
 import type { RollbackOutcome } from './environment/rollback.ts';
 import { clearRunning, readRunning, writeRunning, writeWindow } from './environment/running.ts';
-import { type LocalTrust, localTrust } from './environment/trust.ts';
+import { type LocalTrust, localTrust, trustPathOf } from './environment/trust.ts';
 import { verifyEnvironment } from './environment/verify.ts';
 import { watchHead } from './environment/watch.ts';
 import { lineageOf } from './lineage/trace.ts';
+import { expectedIn } from './regression/expected.ts';
 import { claimStateFolder } from './state/state-folder.ts';
 import { evolveCandidate, holdToGates, type Workplace } from './up/candidate.ts';
 import { adoptInstruments, documentsOf, ENVIRONMENT, marketOf } from './up/environment.ts';
@@ -283,7 +284,7 @@ class Loop {
     this.#teller.phase('trading', `trading on paper for ${WINDOW_SECONDS} s of event time`);
     await this.#trading.finished();
     this.#signal.throwIfAborted();
-    const regression = regressionOf(this.#trading.journalFile, after);
+    const regression = this.#judged(deployed, after);
     const nothingLeft = this.#trading.over.aborted && regression.observation.decisions === 0;
     if (nothingLeft) this.#teller.phase('stopped', MARKET_OVER);
     else await this.#verify(repository, trust, deployed, regression);
@@ -324,7 +325,7 @@ class Loop {
     });
     this.#trading.onWindow = () => {
       const { slot, after } = deployed;
-      this.#verifying = this.#verify(repository, trust, slot, regressionOf(this.#trading.journalFile, after));
+      this.#verifying = this.#verify(repository, trust, slot, this.#judged(slot, after));
     };
     for await (const _ of heads) {
       const next = await desiredRuntime(state, ENVIRONMENT);
@@ -342,7 +343,7 @@ class Loop {
     if (this.#trading.over.aborted && !this.#signal.aborted && deployed.slot.slot !== null) {
       await this.#trading.finished();
       this.#teller.phase('stopped', MARKET_OVER);
-      const regression = regressionOf(this.#trading.journalFile, deployed.after);
+      const regression = this.#judged(deployed.slot, deployed.after);
       await this.#summarise(repository, trust, deployed.slot, regression);
     }
     return 0;
@@ -358,6 +359,12 @@ class Loop {
       slot.slot === null ? 'nothing is approved: watching the market' : 'trading on paper; Ctrl-C flattens and ends',
     );
     return { slot, after };
+  }
+
+  /** What the slot did since journal record `after`, held to what its evidence says. */
+  #judged({ slot, directory }: Deployed, after: number): Regression {
+    const { journalFile, record } = this.#trading;
+    return regressionOf(journalFile, after, record, expectedIn(directory, slot, trustPathOf(this.#options.state)));
   }
 
   async #verify(

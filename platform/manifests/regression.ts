@@ -9,11 +9,13 @@ import { Option } from './manifest.ts';
 import { labelsOf, nameOf } from './names.ts';
 import { pod } from './pod.ts';
 import { RUNTIME_PODS } from './runtime.ts';
-import { digestOfLimits, digestOfWork, HOOK_KEPT_SECONDS, hookOf } from './settings.ts';
+import { digestOfLimits, digestOfWork, EVIDENCE_KEY, HOOK_KEPT_SECONDS, hookOf, LIMITS, TRUST } from './settings.ts';
 
 const component = 'regression';
 /** What a try may take beyond its window: to be scheduled and to pull its image. */
 const START_SECONDS = 120;
+/** What the slot was approved for, which it is held to. */
+const EVIDENCE = '/etc/emp/evidence';
 
 export class Regression {
   constructor(parent: Construct) {
@@ -43,6 +45,8 @@ export class Regression {
             // The pod itself, not the Service: a runtime that a halt made unready is just the one to ask.
             text`--runtime=http://${nameOf('runtime')}-0.${RUNTIME_PODS}:${config.http.port}`,
             text`--policy=${policy.digest}`,
+            `--evidence=${EVIDENCE}/${EVIDENCE_KEY}`,
+            '--trust=/etc/emp/trust/trust.json',
             text`--decisions=${regression.decisions}`,
             text`--window-seconds=${regression.windowSeconds}`,
             '--json',
@@ -51,6 +55,14 @@ export class Regression {
           priority: 'gates',
           gracePeriodSeconds: 10,
           job: true,
+          volumes: [
+            { name: 'trust', configMap: { name: TRUST } },
+            { name: 'evidence', configMap: { name: LIMITS, items: [{ key: EVIDENCE_KEY, path: EVIDENCE_KEY }] } },
+          ],
+          mounts: [
+            { name: 'trust', mountPath: '/etc/emp/trust', readOnly: true },
+            { name: 'evidence', mountPath: EVIDENCE, readOnly: true },
+          ],
         }),
       },
     });

@@ -16,6 +16,45 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Standard deviation of a sample, of two values or more. */
+export function deviation(values: readonly number[]): number {
+  const middle = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
+}
+
+/** What was found in a sample. */
+export interface Sample {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly n: number;
+}
+
+/** Student's t that one value in a thousand exceeds, by degrees of freedom; between two rows the smaller one's is safe. */
+const T_OF_ONE_IN_A_THOUSAND: readonly (readonly [degrees: number, t: number])[] = [
+  [7, 4.785],
+  [8, 4.501],
+  [9, 4.297],
+  [10, 4.144],
+  [12, 3.93],
+  [15, 3.733],
+  [20, 3.552],
+  [31, 3.375],
+];
+
+/** Values without which nothing so rare can be told. */
+export const PREDICTION_MIN = 8;
+
+/**
+ * The mean of `count` further draws falls below this once in a thousand times: the lower end of Student's prediction
+ * interval. A share of a draw counts as one that varies more.
+ * @throws RangeError below `PREDICTION_MIN` values
+ */
+export function leastMean({ mean, deviation, n }: Sample, count: number): number {
+  const row = T_OF_ONE_IN_A_THOUSAND.findLast(([degrees]) => degrees <= n - 1);
+  if (row === undefined) throw new RangeError(`a prediction needs at least ${PREDICTION_MIN} values, there are ${n}`);
+  return mean - row[1] * deviation * Math.sqrt(1 / count + 1 / n);
+}
+
 /** Mean with a percentile bootstrap interval (Efron 1979), 95 % unless told; the seed makes it repeatable. */
 export function estimate(values: readonly number[], seed: number, coverage = 0.95): Estimate {
   if (values.length === 0) throw new RangeError('an estimate needs at least one value');

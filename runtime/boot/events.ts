@@ -1,4 +1,5 @@
 import type { PnlParts } from '../attribution/attribution.ts';
+import type { LifeRecord } from '../telemetry/life-record.ts';
 
 /** What a runtime process says on standard output, one JSON object a line: the contract with whoever started it. */
 export type RuntimeEvent =
@@ -35,7 +36,7 @@ export type RuntimeEvent =
       readonly changed: Readonly<Record<string, readonly [before: number, after: number]>>;
     }
   | { readonly event: 'problem'; readonly subject: string; readonly problem: string }
-  | { readonly event: 'window'; readonly seconds: number }
+  | { readonly event: 'window'; readonly seconds: number; readonly record: LifeRecord }
   | {
       readonly event: 'stopped';
       /** `flat`, `unknown`, or `kept`: positions were to be kept. */
@@ -43,6 +44,7 @@ export type RuntimeEvent =
       readonly fills: number;
       readonly decisions: number;
       readonly pnl: PnlParts;
+      readonly record: LifeRecord;
       readonly decisionDigest: string;
     };
 

@@ -14,6 +14,7 @@ import { Runtime, type RuntimeObserver } from '../runtime.ts';
 import { SnapshotRecorder } from '../snapshot.ts';
 import { TaskGroup } from '../tasks/task-group.ts';
 import type { HttpServer } from '../telemetry/http-server.ts';
+import { LifeRecorder } from '../telemetry/life-record.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Document } from './documents.ts';
 import { emit } from './events.ts';
@@ -107,6 +108,7 @@ export class Life {
         fills: this.#fills,
         decisions: pipeline.decisions,
         pnl: pipeline.pnl(),
+        record: runtime.life.read(),
         decisionDigest: journal.decisionDigest(),
       });
       return outcome === 'unknown' ? 1 : 0;
@@ -138,6 +140,13 @@ export class Life {
       config: digests.config,
     };
     const { metrics, observer } = metricsOf(build, () => runtime);
+    const index = policy?.manifest.planner.horizon ?? 0;
+    const decisions = policy?.manifest.model.horizons[index];
+    const life = new LifeRecorder(
+      config.instruments.length,
+      decisions === undefined ? undefined : { index, decisions },
+      config.decisionIntervalUs,
+    );
     const runtime: Runtime = new Runtime({
       config,
       limits,
@@ -157,10 +166,11 @@ export class Life {
         seed: config.seed,
         node: process.version,
       },
-      observer: joined(recorder.observer, observer, this.#teller()),
+      observer: joined(recorder.observer, observer, life.observer, this.#teller(life)),
     });
     recorder.watch(runtime);
-    return { runtime, recorder, metrics };
+    life.watch(runtime);
+    return { runtime, recorder, metrics, life };
   }
 
   #watchLimits(runtime: Runtime, metrics: Metrics): LimitsWatch {
@@ -191,7 +201,7 @@ export class Life {
   }
 
   /** Tells the parent what it needs to know, and watches for the end. */
-  #teller(): RuntimeObserver {
+  #teller(life: LifeRecorder): RuntimeObserver {
     const symbol = (symbolId: number | undefined) =>
       symbolId === undefined ? null : (this.#resolved.config.instruments[symbolId]?.symbol ?? null);
     return {
@@ -227,18 +237,18 @@ export class Life {
       onUnexpected: (msgType, text) => emit({ event: 'problem', subject: `message ${msgType}`, problem: text }),
       onDecodeError: ({ kind, text }) =>
         emit({ event: 'problem', subject: 'decoder', problem: `${kind} ${text ?? ''}`.trim() }),
-      onStep: (timeUs) => this.#onStep(timeUs),
+      onStep: (timeUs) => this.#onStep(timeUs, life),
       onClosing: () => this.stop('the venue closed its market'),
     };
   }
 
-  #onStep(timeUs: number): void {
+  #onStep(timeUs: number, life: LifeRecorder): void {
     const { stallMs, stopAfterSeconds, windowSeconds } = this.#options;
     if (stallMs > 0) blockMs(this.#stalls.float() * stallMs);
     if (Number.isNaN(this.#startedUs)) this.#startedUs = timeUs;
     if (windowSeconds !== undefined && !this.#windowTold && timeUs >= this.#startedUs + windowSeconds * 1e6) {
       this.#windowTold = true;
-      emit({ event: 'window', seconds: windowSeconds });
+      emit({ event: 'window', seconds: windowSeconds, record: life.read() });
     }
     if (stopAfterSeconds === undefined || timeUs < this.#startedUs + stopAfterSeconds * 1e6) return;
     // In the step itself, so that the last decision is the same whatever the wall clock does.

@@ -5,6 +5,7 @@ import type { Runtime, RuntimeObserver } from '../runtime.ts';
 import type { SnapshotRecorder } from '../snapshot.ts';
 import type { Condition, HttpServer } from '../telemetry/http-server.ts';
 import { listenHttp } from '../telemetry/http-server.ts';
+import type { LifeRecorder } from '../telemetry/life-record.ts';
 import { type BuildInfo, Metrics, type Readings } from '../telemetry/metrics.ts';
 import type { Resolved } from './resolve.ts';
 
@@ -58,12 +59,13 @@ export function openWindow(
     readonly runtime: Runtime;
     readonly metrics: Metrics;
     readonly recorder: SnapshotRecorder;
+    readonly life: LifeRecorder;
     /** As it is now: limits are swapped while it runs. */
     resolved(): Resolved;
     flatten(reason: string): Promise<{ outcome: 'flat' | 'unknown' }>;
   },
 ): Promise<HttpServer> {
-  const { runtime, metrics, recorder, resolved } = parts;
+  const { runtime, metrics, recorder, life, resolved } = parts;
   return listenHttp({
     host,
     port,
@@ -74,6 +76,7 @@ export function openWindow(
       audit: () => ({
         schema: 'emp/audit/v1',
         ...recorder.snapshot(),
+        record: life.read(),
         execution: runtime.pipeline.execution.state(),
         resolved: resolved(),
       }),

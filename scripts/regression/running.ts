@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sleepMs, stopwatchNs } from '../../runtime/clock.ts';
 import { parseMetrics } from '../drift/running.ts';
 import type { RegressionVerdict } from '../environment/regression.ts';
+import type { Expected } from './expected.ts';
 import { judge, type Recorded } from './judge.ts';
 
 export interface WatchOptions {
@@ -10,6 +11,8 @@ export interface WatchOptions {
   readonly url: string;
   /** Digest of the policy that is judged. */
   readonly policy: string;
+  /** What that policy was approved for. */
+  readonly expected: Expected;
   readonly decisionsNeeded: number;
   /** How long to wait for that policy, and for so many decisions of it. */
   readonly windowSeconds: number;
@@ -22,17 +25,28 @@ export interface Judged extends RegressionVerdict {
   readonly recorded: Recorded | undefined;
 }
 
+const spells = z.array(z.object({ reason: z.string(), evidence: z.string() }));
 const audit = z.object({
   policyDigest: z.string().nullable(),
   decisions: z.number(),
   fillCount: z.number(),
   denials: z.record(z.string(), z.number()),
-  disables: z.array(z.object({ reason: z.string(), evidence: z.string() })),
+  disables: spells,
+  history: spells.describe('ended ones'),
+  record: z.object({
+    seconds: z.number(),
+    earnedMicroUsd: z.number(),
+    pairs: z.number(),
+    pairSeconds: z.number(),
+    rankCorrelation: z.number().nullable(),
+    messageP50Ns: z.number(),
+    decisionP50Ns: z.number(),
+  }),
 });
 
 /** Asks until there is enough to judge. A runtime that does not answer in time, or runs another policy, is an errored gate. */
 export async function judgeRunning(options: WatchOptions): Promise<Judged> {
-  const { url, policy, decisionsNeeded, windowSeconds, told, everyMs = 1000 } = options;
+  const { url, policy, expected, decisionsNeeded, windowSeconds, told, everyMs = 1000 } = options;
   const beganNs = stopwatchNs();
   let recorded: Recorded | undefined;
   let complaint = '';
@@ -43,7 +57,7 @@ export async function judgeRunning(options: WatchOptions): Promise<Judged> {
       if (typeof found === 'string') complaint = found;
       else {
         recorded = found;
-        const verdict = judge(found, decisionsNeeded);
+        const verdict = judge(found, expected, decisionsNeeded);
         if (verdict.status !== 'errored') return { ...verdict, recorded };
         complaint = verdict.because;
       }
@@ -74,11 +88,15 @@ async function recordedBy(url: string, policy: string): Promise<Recorded | strin
   if (told.policyDigest !== policy) return `${url}: runs ${told.policyDigest ?? 'nothing'}, ${policy} is judged`;
   const metrics = parseMetrics(await (await get('/metrics')).text());
   const errors = [...metrics].filter(([name]) => name.startsWith('emp_errors_total'));
+  const evidenceOf = (found: z.infer<typeof spells>, wanted: string) =>
+    found.filter(({ reason }) => reason === wanted).map(({ evidence }) => evidence);
   return {
     decisions: told.decisions,
     fills: told.fillCount,
     denials: Object.values(told.denials).reduce((total, count) => total + count, 0),
-    halts: told.disables.filter(({ reason }) => reason === 'RISK_HALT').map(({ evidence }) => evidence),
+    halts: evidenceOf(told.disables, 'RISK_HALT'),
+    drifts: evidenceOf([...told.disables, ...told.history], 'REGIME_DRIFT'),
     errors: errors.reduce((total, [, count]) => total + count, 0),
+    record: told.record,
   };
 }

@@ -30,6 +30,7 @@ import { merge } from '../proposals/merge.ts';
 import { standingOf } from '../proposals/proposal.ts';
 import { propose } from '../proposals/propose.ts';
 import { tagMain } from '../proposals/tag.ts';
+import { NOTHING_EXPECTED } from '../regression/expected.ts';
 import { regressionOf } from '../up/regression.ts';
 import { hold, inFolder, Suite } from './suite.ts';
 import { prepareState } from './up-process.ts';
@@ -105,7 +106,7 @@ await inFolder(async (folder) => {
     async () => {
       const desired = await desiredRuntime(state, environment);
       hold(desired.ok && JSON.stringify(desired.slot) === JSON.stringify(good), JSON.stringify(desired));
-      const verdict = regressionOf(path.join(prepared, 'runtime/journal.sqlite'), 0);
+      const verdict = regressionOf(path.join(prepared, 'runtime/journal.sqlite'), 0, undefined, NOTHING_EXPECTED);
       hold(verdict.status === 'passed', verdict.because);
       const slot = good as Slot;
       const followed = await followRegression({ ...trusted, ...common, slot, verdict, running: { slot, busy: null } });
@@ -132,7 +133,7 @@ await inFolder(async (folder) => {
         journal.append('disable', clock.nowUs(), { reason: 'RISK_HALT', evidence: 'a day that bad is an error' });
       });
       journal.close();
-      const verdict = regressionOf(journalFile, 0);
+      const verdict = regressionOf(journalFile, 0, undefined, NOTHING_EXPECTED);
       hold(verdict.status === 'failed', verdict.because);
       const labelBefore = await label();
       const unsettled = { slot: from, busy: null };

@@ -1,6 +1,8 @@
 import type { FillBody } from '../../runtime/execution/records.ts';
 import { SqliteJournal } from '../../runtime/journal/sqlite-journal.ts';
+import type { LifeRecord } from '../../runtime/telemetry/life-record.ts';
 import type { RegressionVerdict } from '../environment/regression.ts';
+import type { Expected } from '../regression/expected.ts';
 import { judge, type Recorded } from '../regression/judge.ts';
 
 /** What the environment itself recorded of one slot over its window. */
@@ -23,13 +25,21 @@ export interface Regression extends RegressionVerdict {
   readonly observation: Observation;
 }
 
-/** Holds what a slot did since journal record `after` to what was approved. */
-export function regressionOf(journalFile: string, after: number): Regression {
-  const observation = observe(journalFile, after);
-  return { ...judge(observation), observation };
+/**
+ * Holds what a slot did since journal record `after` to what was approved.
+ * @param record what its runtime told of its life; undefined when it ended without telling
+ */
+export function regressionOf(
+  journalFile: string,
+  after: number,
+  record: LifeRecord | undefined,
+  expected: Expected,
+): Regression {
+  const observation = observe(journalFile, after, record);
+  return { ...judge(observation, expected), observation };
 }
 
-function observe(journalFile: string, after: number): Observation {
+function observe(journalFile: string, after: number, record: LifeRecord | undefined): Observation {
   const journal = new SqliteJournal(journalFile, { readOnly: true });
   try {
     let policy: string | null = null;
@@ -37,16 +47,18 @@ function observe(journalFile: string, after: number): Observation {
     let firstPolicy: string | null = null;
     let [fills, decisions, denials, errors, feesMicroUsd] = [0, 0, 0, 0, 0];
     const halts: string[] = [];
+    const drifts: string[] = [];
     const intents = new Map<number, object>();
-    for (const record of journal.records(after)) {
-      const body = JSON.parse(record.body);
-      if (record.kind === 'boot') policy = body.policy;
-      else if (record.kind === 'forecast') decisions++;
-      else if (record.kind === 'denial') denials++;
-      else if (record.kind === 'error') errors++;
-      else if (record.kind === 'disable' && body.reason === 'RISK_HALT') halts.push(body.evidence);
-      else if (record.kind === 'intent' && first === undefined) intents.set(record.seq, body);
-      else if (record.kind === 'fill') {
+    for (const { kind, seq, body: text } of journal.records(after)) {
+      const body = JSON.parse(text);
+      if (kind === 'boot') policy = body.policy;
+      else if (kind === 'forecast') decisions++;
+      else if (kind === 'denial') denials++;
+      else if (kind === 'error') errors++;
+      else if (kind === 'disable' && body.reason === 'RISK_HALT') halts.push(body.evidence);
+      else if (kind === 'disable' && body.reason === 'REGIME_DRIFT') drifts.push(body.evidence);
+      else if (kind === 'intent' && first === undefined) intents.set(seq, body);
+      else if (kind === 'fill') {
         fills++;
         feesMicroUsd += body.feeMicroUsd;
         if (first === undefined) {
@@ -62,7 +74,7 @@ function observe(journalFile: string, after: number): Observation {
       intent: intents.get(first.intentSeq),
       policy: firstPolicy,
     };
-    return { fills, firstFill, decisions, denials, halts, errors, feesMicroUsd };
+    return { fills, firstFill, decisions, denials, halts, drifts, errors, record, feesMicroUsd };
   } finally {
     journal.close();
   }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { sleepMs } from '../../runtime/clock.ts';
+import type { LifeRecord } from '../../runtime/telemetry/life-record.ts';
 import type { DesiredRuntime } from '../environment/deployment.ts';
 import { trustPathOf } from '../environment/trust.ts';
 import { journalFile } from '../state/stored-journal.ts';
@@ -48,6 +49,8 @@ export class Trading {
   readonly #over = new AbortController();
   /** Latest `stopped` line of a runtime. */
   last: JsonLine | undefined;
+  /** What the slot's latest runtime told of its life, at the end of its window or of itself. */
+  record: LifeRecord | undefined;
   fills = 0;
   /** The runtime has traded for its window. */
   onWindow: () => void = () => {};
@@ -98,6 +101,7 @@ export class Trading {
     await this.stopRuntime();
     const after = existsSync(this.journalFile) ? lastSeq(this.journalFile) : 0;
     this.#deployed = deployed;
+    this.record = undefined;
     this.#stopping = false;
     const child = await this.#start(deployed, bounds);
     this.#supervision = this.#supervise(child, deployed, bounds);
@@ -192,6 +196,7 @@ export class Trading {
   #onLine(line: JsonLine): void {
     const { teller } = this.#options;
     if (line.event === 'stopped') this.last = line;
+    if (line.event === 'stopped' || line.event === 'window') this.record = line['record'] as LifeRecord;
     if (line.event === 'window') this.onWindow();
     if (line.event !== 'fill') {
       teller.tell({ ...line, event: `runtime.${line.event}` });
