@@ -1,56 +1,91 @@
 /**
- * `npm run follow`: does what the regression gate in a cluster found: a slot that held is marked verified, one that failed
- * is rolled back by a commit, one that could not be judged stays. Whatever syncs the cluster then follows that commit.
+ * `npm run follow`: does what the regression gate found: a slot that held is marked verified, one that failed is rolled
+ * back by a commit, one that could not be judged stays. The verdict is the cluster's own, of the Job after the sync, or the
+ * one that `npm run -s regression -- … --json` printed. Whatever syncs then follows the commit.
  */
-import path from 'node:path';
-import { SystemClock, sleepMs } from '../runtime/clock.ts';
-import { environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
-import { existingEnvironment } from './environment/product.ts';
-import { type Followed, followRegression } from './environment/regression.ts';
-import { attach, type EnvironmentRepository } from './environment/repository.ts';
-import { type LocalTrust, localTrust } from './environment/trust.ts';
+import { sleepMs } from '../runtime/clock.ts';
+import type { Slot } from '../runtime/contract.ts';
+import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
+import { type Followed, followRegression, type RegressionVerdict } from './environment/regression.ts';
+import { readRunning } from './environment/running.ts';
 import { verifyEnvironment } from './environment/verify.ts';
+import { type PromoterPlace, promoterPlace } from './proposals/place.ts';
+import { readVerdict } from './regression/verdict-file.ts';
 import { Cluster, kubeConfig } from './sync/cluster.ts';
 import { desiredObjects, namespaceOf } from './sync/desired.ts';
-import { regressionJob, runningIn, type Verdict, verdictOf } from './sync/regression-job.ts';
+import { regressionJob, runningIn, verdictOf } from './sync/regression-job.ts';
 
-interface Options {
-  readonly state: string;
-  readonly environment: string;
-  readonly repository?: string;
+interface Options extends CommonOptions {
+  readonly remote?: string;
+  readonly keys?: string;
+  readonly verdict?: string;
   readonly watch?: boolean;
-  readonly json?: boolean;
 }
 
-type Outcome =
-  | { readonly outcome: 'verified' | 'already' | 'rolled-back' | 'errored'; readonly because: string }
-  | { readonly outcome: 'nothing' | 'pending' | 'refused' | 'not-approved'; readonly because: string };
+interface Outcome {
+  readonly outcome:
+    | 'verified'
+    | 'already'
+    | 'rolled-back'
+    | 'errored'
+    | 'nothing'
+    | 'pending'
+    | 'refused'
+    | 'not-approved';
+  readonly because: string;
+  /** Of a rollback. */
+  readonly commit?: string;
+}
+
+/** What was found of a slot, and whether that slot is what runs. */
+interface Found {
+  readonly verdict: RegressionVerdict & { readonly timeUs?: number };
+  readonly running: { readonly slot: Slot | null; readonly busy: string | null } | undefined;
+}
 
 const WATCH_MS = 3000;
+const EXITS: Readonly<Record<Outcome['outcome'], number>> = {
+  verified: 0,
+  already: 0,
+  nothing: 0,
+  'rolled-back': 1,
+  pending: 1,
+  refused: 1,
+  'not-approved': 1,
+  errored: 3,
+};
 
-/** @returns 0 the slot is verified, or nothing trades; 1 it was rolled back, or is not judged yet */
+/** @returns 0 the slot is verified, or nothing trades; 1 rolled back, or not judged yet; 3 the gate could not judge it */
 export async function main(args: string[]): Promise<number> {
   const command = environmentCommand('follow', 'marks the slot verified or rolls it back, as the regression gate found')
-    .option('--repository <url>', "another repository than the state folder's own")
-    .option('--watch', 'go on until Ctrl-C: follow every verdict as it comes')
+    .option('--remote <url>', "the team's repository; default: the state folder's own")
+    .option('--keys <dir>', 'with --remote: folder with promoter.pem; default: keys in the state folder')
+    .option(
+      '--verdict <file>',
+      'what `npm run regression -- --json` found, - for stdin; default: the Job in the cluster',
+    )
+    .option('--watch', 'go on until Ctrl-C: follow every verdict of the cluster as it comes')
     .addHelpText('after', '\nThe cluster is the one that KUBECONFIG, or the current context, names.');
   const options = parseOptions<Options>(command, args);
-  const { state, repository: url, environment, json } = options;
-  const repository =
-    url === undefined ? await existingEnvironment(state) : await attach(url, path.join(state, 'work.git'));
-  const trust = localTrust(state);
+  const { verdict, watch, json, environment } = options;
+  if (verdict !== undefined && watch === true)
+    command.error("error: option '--watch' cannot be used with '--verdict <file>'");
+  const said = verdict === undefined ? undefined : readVerdict(verdict);
+  const place = await promoterPlace(options);
+  const once = () =>
+    followed(place, (slot, head) => (said === undefined ? inCluster(place, slot, head) : inFile(said, slot, options)));
   const tell = (told: Outcome): void => {
     if (json === true) printJson({ environment, ...told });
     else print(`follow: ${environment}: ${told.outcome}: ${told.because}`);
   };
-  if (options.watch === true) return watch(() => look(repository, environment, trust), tell);
-  const found = await look(repository, environment, trust);
+  if (watch === true) return untilStopped(once, tell);
+  const found = await once();
   tell(found);
-  return found.outcome === 'verified' || found.outcome === 'already' || found.outcome === 'nothing' ? 0 : 1;
+  return EXITS[found.outcome];
 }
 
 /** Tells what is new. A remote or a cluster that is away is waited for: a person has not asked for anything else. */
-async function watch(once: () => Promise<Outcome>, tell: (told: Outcome) => void): Promise<number> {
+async function untilStopped(once: () => Promise<Outcome>, tell: (told: Outcome) => void): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   let last = '';
@@ -64,8 +99,12 @@ async function watch(once: () => Promise<Outcome>, tell: (told: Outcome) => void
   return 0;
 }
 
-async function look(repository: EnvironmentRepository, environment: string, trust: LocalTrust): Promise<Outcome> {
-  const { trustPath } = trust;
+/** Acts on what `find` says of the slot that the repository's head holds. */
+async function followed(
+  place: PromoterPlace,
+  find: (slot: Slot, head: string) => Promise<Found | Outcome> | Found | Outcome,
+): Promise<Outcome> {
+  const { repository, environment, trustPath } = place;
   const verified = await verifyEnvironment(repository, environment, trustPath);
   if (!verified.ok) {
     const [first] = verified.problems;
@@ -73,6 +112,21 @@ async function look(repository: EnvironmentRepository, environment: string, trus
   }
   const { slot, head } = verified;
   if (slot === null) return { outcome: 'nothing', because: 'nothing trades' };
+  const found = await find(slot, head);
+  if ('outcome' in found) return found;
+  const { verdict, running } = found;
+  return told(
+    await followRegression({ ...place, slot, running, verdict, timeUs: verdict.timeUs ?? place.clock.nowUs() }),
+    verdict,
+  );
+}
+
+/** By the Job after the sync. */
+async function inCluster(
+  { repository, environment }: PromoterPlace,
+  slot: Slot,
+  head: string,
+): Promise<Found | Outcome> {
   const objects = await desiredObjects(repository, head, environment);
   const job = regressionJob(objects, environment);
   const namespace = namespaceOf(objects, environment);
@@ -82,25 +136,27 @@ async function look(repository: EnvironmentRepository, environment: string, trus
   if ('pending' in verdict) return { outcome: 'pending', because: verdict.pending };
   const { policy, busy } = await runningIn(cluster, config, namespace, objects);
   if (busy !== null) return { outcome: 'pending', because: busy };
-  const running = { slot: policy === null ? null : { ...slot, policy }, busy };
-  const clock = new SystemClock();
-  return told(
-    await followRegression({
-      ...trust,
-      repository,
-      environment,
-      clock,
-      slot,
-      verdict,
-      running,
-      timeUs: verdict.timeUs,
-    }),
-    verdict,
-  );
+  return { verdict, running: { slot: policy === null ? null : { ...slot, policy }, busy } };
 }
 
-function told(followed: Followed, { job, because }: Verdict): Outcome {
-  if (followed.did === 'nothing') return { outcome: 'errored', because: `${job}: ${because}` };
+/** By what somebody hands over, of what runs on this machine or of what nobody here runs. */
+function inFile(
+  { policy, ...verdict }: ReturnType<typeof readVerdict>,
+  slot: Slot,
+  { state, environment }: Options,
+): Found | Outcome {
+  if (slot.policy !== policy) {
+    return {
+      outcome: 'refused',
+      because: `the verdict is about ${policy}, ${environment} trades ${slot.policy} by now`,
+    };
+  }
+  const here = readRunning(state);
+  return { verdict, running: here?.environment === environment ? here : undefined };
+}
+
+function told(followed: Followed, { because }: RegressionVerdict): Outcome {
+  if (followed.did === 'nothing') return { outcome: 'errored', because };
   if (followed.did === 'marked') {
     const { marked } = followed;
     if (marked.outcome === 'refused') return { outcome: 'refused', because: marked.because };
@@ -108,6 +164,11 @@ function told(followed: Followed, { job, because }: Verdict): Outcome {
   }
   const { rollback } = followed;
   if (rollback.outcome === 'refused') return { outcome: 'refused', because: `${rollback.reason}: ${rollback.because}` };
+  const { commit } = rollback;
   const to = rollback.slot?.policy ?? 'nothing, for nothing else was verified';
-  return { outcome: 'rolled-back', because: `${because}; ${rollback.commit} restores ${to}` };
+  return {
+    outcome: 'rolled-back',
+    because: `${because}; ${commit} restores ${to}`,
+    ...(commit === undefined ? {} : { commit }),
+  };
 }

@@ -3,12 +3,13 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type SigningKey, signingKey } from '../../gates/keys.ts';
 import { InputError } from '../../runtime/boot/documents.ts';
-import { SystemClock } from '../../runtime/clock.ts';
+import { type Clock, SystemClock } from '../../runtime/clock.ts';
 import { digest12, sha256Of } from '../../runtime/evidence/digest.ts';
 import { loadTrust, outsideValidity, type Role, type TrustRoot } from '../../runtime/evidence/trust.ts';
 import { gitResult } from '../environment/git.ts';
+import { existingEnvironment } from '../environment/product.ts';
 import { attach, type EnvironmentRepository } from '../environment/repository.ts';
-import { trustPathOf } from '../environment/trust.ts';
+import { localTrust, trustPathOf } from '../environment/trust.ts';
 import { claimStateFolder } from '../state/state-folder.ts';
 
 /** The remote's private clone, one a remote, under the state folder. */
@@ -38,6 +39,31 @@ export async function automationAt(state: string, remote: string, keys: string |
   const folder = path.resolve(keys ?? path.join(state, 'keys'));
   const key = (role: Role) => trustedKey(folder, role, trust, trustPath);
   return { repository: await teamRepository(state, remote), trustPath, key };
+}
+
+/** Where an environment is rolled back, or marked verified, without a person. */
+export interface PromoterPlace {
+  readonly repository: EnvironmentRepository;
+  readonly environment: string;
+  readonly keys: { readonly promoter: SigningKey };
+  readonly trustPath: string;
+  readonly clock: Clock;
+}
+
+/** The state folder's own environment, or a team's. @throws InputError when there is none, or its key is not trusted */
+export async function promoterPlace(named: {
+  readonly state: string;
+  readonly environment: string;
+  readonly remote?: string;
+  readonly keys?: string;
+}): Promise<PromoterPlace> {
+  const { state, environment, remote, keys } = named;
+  const clock = new SystemClock();
+  if (remote === undefined) {
+    return { repository: await existingEnvironment(state), environment, clock, ...localTrust(state) };
+  }
+  const { repository, key, trustPath } = await automationAt(state, remote, keys);
+  return { repository, environment, clock, keys: { promoter: key('promoter') }, trustPath };
 }
 
 /** The address of a checkout's `origin`. @throws InputError when it has none */

@@ -38,8 +38,14 @@ interface Ended {
   readonly text: string;
 }
 
-/** `npm run rollback` on a clone of its own. */
-function rollbackBy(team: Team, name: string, args: readonly string[], input = ''): Promise<Ended> {
+/** `npm run rollback`, or `follow`, on a clone of its own. */
+function by(
+  verb: 'rollback' | 'follow',
+  team: Team,
+  name: string,
+  args: readonly string[],
+  input = '',
+): Promise<Ended> {
   const keys = path.join(team.root, `${name}-keys`);
   mkdirSync(keys, { recursive: true });
   cpSync(path.join(team.root, 'keys/promoter/approver.pem'), path.join(keys, 'promoter.pem'));
@@ -48,7 +54,7 @@ function rollbackBy(team: Team, name: string, args: readonly string[], input = '
   return new Promise((resolve) => {
     const env = { ...process.env, EMP_TRUST: team.trustPath };
     const start = path.join(root, 'scripts/start.mjs');
-    const child = spawn(process.execPath, [start, 'rollback', ...place, ...state, ...args], { env });
+    const child = spawn(process.execPath, [start, verb, ...place, ...state, ...args], { env });
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (out += chunk));
     child.stderr.on('data', (chunk: Buffer) => (err += chunk));
@@ -90,26 +96,26 @@ export const teamRolledBack = (): Promise<void> =>
     const other = await colleague(team, 'other');
     const judged = (policy: string, status: string) => {
       const verdict = { event: 'regression', policy, status, because: 'risk halted it: a bad day' };
-      return rollbackBy(team, 'ci', ['--verdict', '-'], JSON.stringify(verdict));
+      return by('follow', team, 'ci', ['--verdict', '-'], JSON.stringify(verdict));
     };
     const good = await merged(team, 'good');
     const passed = await judged(good.slot.policy, 'passed');
-    hold(passed.code === 0 && passed.said['outcome'] === 'recorded', passed.text);
+    hold(passed.code === 0 && passed.said['outcome'] === 'verified', passed.text);
 
     // By hand, from two clones at once.
     const bad = await merged(team, 'bad');
     hold(bad.files !== good.files, 'both render the same');
     const before = await fetchHead(team.repository);
     const both = await Promise.all([
-      rollbackBy(team, 'ada', ['--because', 'asked for by Ada']),
-      rollbackBy(other, 'bob', ['--because', 'asked for by Bob']),
+      by('rollback', team, 'ada', ['--because', 'asked for by Ada']),
+      by('rollback', other, 'bob', ['--because', 'asked for by Bob']),
     ]);
     const outcomes = both.map(({ said, code }) => `${said['outcome']} ${said['reason'] ?? ''} ${code}`).sort();
     hold(outcomes.join() === 'refused ROLLBACK_OF_ROLLBACK 1,rolled-back  0', both.map(({ text }) => text).join('\n'));
     const made = await git(team.repository.remote, ['rev-list', '--count', `${before}..main`]);
     hold(made === '2', `${made} commits, a rollback and its ledger entry are wanted`);
     await isBackAt([team, other], good);
-    hold((await rollbackBy(other, 'bob', ['--release', '--because', 'Bob looked'])).code === 0, 'was not released');
+    hold((await by('rollback', other, 'bob', ['--release', '--because', 'Bob looked'])).code === 0, 'was not released');
 
     // By what the regression gate found.
     const worse = await merged(team, 'worse');
@@ -117,14 +123,14 @@ export const teamRolledBack = (): Promise<void> =>
     const [errored, late, none] = await Promise.all([
       judged(worse.slot.policy, 'errored'),
       judged(good.slot.policy, 'failed'),
-      rollbackBy(team, 'ci', ['--verdict', '-'], 'no verdict'),
+      by('follow', team, 'ci', ['--verdict', '-'], 'no verdict'),
     ]);
     hold(errored.code === 3, errored.text);
     hold(late.code === 1 && /the verdict is about sha256:.* trades sha256:/.test(late.text), late.text);
     hold(none.code === 2 && /stdin: is no verdict/.test(none.text), none.text);
     hold((await fetchHead(team.repository)) === head, 'something moved');
     const failed = await judged(worse.slot.policy, 'failed');
-    hold(failed.code === 0 && failed.said['outcome'] === 'rolled-back', failed.text);
+    hold(failed.code === 1 && failed.said['outcome'] === 'rolled-back', failed.text);
     await isBackAt([team, other], good);
     const message = await git(team.repository.remote, ['log', '-1', '--format=%B', String(failed.said['commit'])]);
     hold(
