@@ -1,10 +1,15 @@
-/** `npm run backup`: a consistent copy of journal and archive, taken while the runtime is running. */
+/** `npm run backup`: a consistent copy of journal and archive, taken while the runtime is running, here or in a pod. */
 import path from 'node:path';
+import { Option } from 'commander';
+import { InputError } from '../runtime/boot/documents.ts';
 import { SystemClock, stopwatchNs } from '../runtime/clock.ts';
+import { folderSource, podSource } from './backup/sources.ts';
 import { takeBackup } from './backup/take.ts';
 import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
 
 interface Options extends CommonOptions {
+  readonly target: 'local' | 'kubernetes';
+  readonly namespace?: string;
   readonly to: string;
 }
 
@@ -12,13 +17,26 @@ interface Options extends CommonOptions {
 export async function main(args: string[]): Promise<number> {
   const command = environmentCommand('backup', 'copies journal and archive, while the runtime is running')
     .requiredOption('--to <dir>', 'folder that backups lie in, each in one of its own', (text) => path.resolve(text))
+    .addOption(new Option('--target <where>', 'where it runs').choices(['local', 'kubernetes']).default('local'))
+    .option('--namespace <name>', 'of its pod; default: emp- and the environment')
     .addHelpText(
       'after',
-      '\nNot in it: the repository, which has its remote; keys; the simulated exchange; an archive on PostgreSQL.',
+      `
+In a cluster the environment is paper unless told, and the journal is that of the pod emp-runtime-0: its own Node copies it and
+kubectl brings it. The cluster is the one that KUBECONFIG, or the current context, names; you need the right to exec in the pod.
+Not in it: the repository, which has its remote; keys; the simulated exchange; an archive on PostgreSQL.`,
     );
-  const { state, environment, to, json } = parseOptions<Options>(command, args);
+  const options = parseOptions<Options>(command, args);
+  const { to, json } = options;
+  const inCluster = options.target === 'kubernetes';
+  if (!inCluster && options.namespace !== undefined) {
+    throw new InputError('backup: --namespace is of a pod, with --target kubernetes it is allowed');
+  }
+  const named = command.getOptionValueSource('environment') === 'cli';
+  const environment = inCluster && !named ? 'paper' : options.environment;
+  const source = inCluster ? podSource(options.namespace ?? `emp-${environment}`) : folderSource(options.state);
   const { folder, manifest } = await takeBackup({
-    state,
+    source,
     environment,
     to,
     clock: new SystemClock(),

@@ -14,6 +14,9 @@ export type Component =
   | 'test';
 export type Priority = 'runtime' | 'gates' | 'evolution';
 
+/** Where a runtime's pod has its volume, with the journal. */
+export const RUNTIME_STATE = '/var/lib/emp';
+
 export const nameOf = (component: Component): string => `emp-${component}`;
 
 /** What selects a component's pods. */

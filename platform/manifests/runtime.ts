@@ -7,7 +7,7 @@ import { PodDisruptionBudget } from './kinds/pod-disruption-budget.ts';
 import { Service } from './kinds/service.ts';
 import { ServiceAccount } from './kinds/service-account.ts';
 import { StatefulSet } from './kinds/stateful-set.ts';
-import { nameOf } from './names.ts';
+import { nameOf, RUNTIME_STATE } from './names.ts';
 import { httpProbe, pod } from './pod.ts';
 import { DEPLOYMENT, deploymentMounts, deploymentVolumes } from './settings.ts';
 
@@ -44,7 +44,7 @@ export class Runtime {
           '--trust=/etc/emp/trust/trust.json',
           // Held against the approval where the environment pins one.
           when(given(values.image.digest), text`--image=${values.image.digest}`),
-          '--state=/var/lib/emp',
+          `--state=${RUNTIME_STATE}`,
         ],
         resources: runtime.resources,
         placement: runtime,
@@ -58,7 +58,7 @@ export class Runtime {
           readinessProbe: httpProbe('/readyz', { periodSeconds: 5, failureThreshold: 1 }),
         },
         volumes: deploymentVolumes,
-        mounts: [...deploymentMounts, { name: 'state', mountPath: '/var/lib/emp' }],
+        mounts: [...deploymentMounts, { name: 'state', mountPath: RUNTIME_STATE }],
       }),
     });
   }

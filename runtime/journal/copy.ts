@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { fileFailure } from './failure.ts';
 
@@ -27,6 +27,12 @@ export async function copyJournal(file: string, to: string, onProgress?: (share:
   } finally {
     source.close();
   }
+}
+
+/** What a journal takes on its disk, and a copy of it at most. */
+export function journalBytes(file: string): number {
+  const sizes = ['', '-wal'].map((suffix) => statSync(file + suffix, { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((total, size) => total + size, 0);
 }
 
 /** Folds what lies beside a journal that nobody has open into its one file, and sees it on the disk. */

@@ -9,6 +9,7 @@ import { SqliteJournal } from '../../runtime/journal/sqlite-journal.ts';
 import { MARKER } from '../state/state-folder.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { restoreBackup } from './restore.ts';
+import { folderSource, podSource } from './sources.ts';
 import { takeBackup } from './take.ts';
 
 const NOW_US = Date.parse('2026-05-04T03:02:01.500Z') * 1000;
@@ -34,8 +35,14 @@ function trading(folder: string, orders: number, environment = 'paper'): SqliteJ
   return journal;
 }
 
-function taken(state: string, to: string, environment = 'paper') {
-  return takeBackup({ state, environment, to, clock: new SimulatedClock(NOW_US), onProgress: () => {} });
+async function taken(state: string, to: string, environment = 'paper') {
+  return takeBackup({
+    source: folderSource(state),
+    environment,
+    to,
+    clock: new SimulatedClock(NOW_US),
+    onProgress: () => {},
+  });
 }
 
 function restored(from: string, state: string, change: object = {}) {
@@ -192,3 +199,64 @@ test('what a killed backup or restore left is no backup and no journal, and goes
   t.is(db.prepare('SELECT max(seq) AS last FROM records').get()?.['last'], 6);
   db.close();
 });
+
+/** A kubectl that does this whatever it is asked. */
+function kubectl(t: ExecutionContext, does: string): string {
+  const file = path.join(temporaryFolder(t), 'kubectl');
+  writeFileSync(file, `#!/bin/sh\n${does}\n`, { mode: 0o755 });
+  return file;
+}
+
+test('a pod’s journal comes as its own Node copies it, and stays where it was', async (t) => {
+  const { folder, state, journal } = await backedUp(t);
+  order(journal, 4);
+  const copyMain = path.resolve(import.meta.dirname, '../../runtime/journal/copy-main.ts');
+  const source = podSource('emp-paper', kubectl(t, `exec '${process.execPath}' '${copyMain}' '${state}'`));
+  const to = path.join(folder, 'of-pods');
+  const options = { source, environment: 'paper', to, clock: new SimulatedClock(NOW_US), onProgress: () => {} };
+  const { manifest } = await takeBackup(options);
+  t.is(manifest.journal.decisionDigest, journal.decisionDigest());
+  t.is(manifest.journal.lastSeq, 9);
+  t.deepEqual(
+    readdirSync(path.join(state, 'copy')).sort(),
+    ['state.lock', 'state.pid'],
+    'the copy is gone from the pod',
+  );
+  journal.close();
+});
+
+const announced = `printf '{"bytes":4,"digest":"sha256:${'a'.repeat(64)}"}\\n`;
+for (const [name, does, says] of [
+  [
+    'is not there',
+    'echo \'pods "emp-runtime-0" not found\' >&2; exit 1',
+    /^pod emp-paper\/emp-runtime-0: gave no copy of its journal \(exit 1\): pods "emp-runtime-0" not found; see/,
+  ],
+  [
+    'ends early',
+    `${announced}ab'`,
+    /sent something else than it announced \(2 bytes, sha256:.*\), only 4 bytes, sha256:a+ is allowed; take it again/,
+  ],
+  ['alters a byte', `${announced}abcd'`, /sent something else than it announced \(4 bytes/],
+  [
+    'says something else',
+    'echo hello',
+    /sent something else than it announced \(0 bytes, .*\), only a copy of its journal is allowed/,
+  ],
+  [
+    'has no room for it here',
+    `printf '{"bytes":9007199254740991,"digest":"sha256:${'a'.repeat(64)}"}\\nabcd'`,
+    /its disk has too little room/,
+  ],
+] as const) {
+  test(`a pod that ${name} leaves no backup`, async (t) => {
+    const to = temporaryFolder(t);
+    const source = podSource('emp-paper', kubectl(t, does));
+    const options = { source, environment: 'paper', to, clock: new SimulatedClock(NOW_US), onProgress: () => {} };
+    await t.throwsAsync(takeBackup(options), { message: says });
+    t.deepEqual(
+      readdirSync(to).filter((file) => file.startsWith('paper')),
+      [],
+    );
+  });
+}

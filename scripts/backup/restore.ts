@@ -2,13 +2,16 @@
  * Puts a backup in the place of what a state holds. What was there is kept aside; the journal's own name changes last, by
  * one rename, so that a restore that is killed has happened or has not.
  */
-import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, createReadStream, existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { InputError } from '../../runtime/boot/documents.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { passOver, type UsedNumbers } from '../../runtime/execution/used-numbers.ts';
 import { foldIntoOneFile } from '../../runtime/journal/copy.ts';
 import { type FolderLock, lockFolder } from '../../runtime/journal/lock.ts';
+import { holdRoom } from '../../runtime/journal/room.ts';
 import { SCHEMA_VERSION } from '../../runtime/journal/schema.ts';
 import { SqliteJournal } from '../../runtime/journal/sqlite-journal.ts';
 import { claimStateFolder } from '../state/state-folder.ts';
@@ -22,7 +25,7 @@ import {
   readManifest,
   verifyFiles,
 } from './manifest.ts';
-import { placeOf } from './place.ts';
+import { type Place, placeOf } from './place.ts';
 
 /** At least so many numbers are passed over … */
 const NUMBERS_LEAST = 1_000_000;
@@ -53,7 +56,7 @@ export interface Restored {
  * when a runtime runs on the state; when it has a journal and `replace` was not said
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
-  const { from, state, environment, clock } = options;
+  const { from, state, environment } = options;
   const manifest = readManifest(from);
   if (manifest.environment !== environment) {
     throw new InputError(
@@ -71,27 +74,48 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const locks: FolderLock[] = [];
   try {
     for (const folder of new Set([state, place.runtime])) locks.push(lockFolder(folder));
+    return await restoreInto(place, manifest, options);
+  } finally {
+    for (const lock of locks) lock.release();
+  }
+}
+
+/** Everything is made beside what is there before any of it is touched; what was made and not put in its place goes. */
+async function restoreInto(place: Place, manifest: Manifest, options: RestoreOptions): Promise<Restored> {
+  const { from, state, clock } = options;
+  const made = { journal: `${place.journal}.restored`, archive: `${place.archive}.restored` };
+  const discard = () => {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(made.journal + suffix, { force: true });
+    rmSync(made.archive, { recursive: true, force: true });
+  };
+  try {
+    // What a killed one left.
+    discard();
     const existing = existsSync(place.journal) ? headOrProblem(place.journal) : undefined;
     if (existing !== undefined) refuseExisting(place.journal, existing, options);
 
-    const made = `${place.journal}.restored`;
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(made + suffix, { force: true });
-    const goesOnFrom = prepareJournal(path.join(from, JOURNAL), made, { manifest, existing, nowUs: clock.nowUs() });
-    const archive = await prepareArchive(from, place.archive, manifest);
+    const packed = manifest.archive !== null && 'digest' in manifest.archive ? path.join(from, ARCHIVE) : undefined;
+    holdRoom(place.runtime, manifest.journal.bytes + (packed === undefined ? 0 : await unpackedBytes(packed)));
+    const journal = path.join(from, JOURNAL);
+    const goesOnFrom = prepareJournal(journal, made.journal, { manifest, existing, nowUs: clock.nowUs() });
+    if (packed !== undefined) {
+      const { loadArchive } = await import('../../policies/archive/copy.ts');
+      await loadArchive(packed, made.archive);
+    }
 
     const stamp = new Date(clock.nowUs() / 1000).toISOString().replaceAll(':', '').replace('.', '-');
     const aside = path.join(state, 'replaced', stamp);
-    const keeps = existing !== undefined || (archive !== undefined && existsSync(place.archive));
+    const keeps = existing !== undefined || (packed !== undefined && existsSync(place.archive));
     if (keeps) mkdirSync(aside, { recursive: true });
-    if (archive !== undefined) {
+    if (packed !== undefined) {
       if (existsSync(place.archive)) renameSync(place.archive, path.join(aside, 'archive'));
-      renameSync(archive, place.archive);
+      renameSync(made.archive, place.archive);
     }
     if (existing !== undefined) keepAside(place.journal, !(existing instanceof Error), aside);
-    renameDurably(made, place.journal);
+    renameDurably(made.journal, place.journal);
     return { manifest, aside: keeps ? aside : undefined, goesOnFrom };
   } finally {
-    for (const lock of locks) lock.release();
+    discard();
   }
 }
 
@@ -168,14 +192,17 @@ function numbersAfter(
   };
 }
 
-/** @returns the folder beside the archive's that takes its place; undefined when the backup has none */
-async function prepareArchive(from: string, directory: string, { archive }: Manifest): Promise<string | undefined> {
-  if (archive === null || 'leftOut' in archive) return undefined;
-  const { loadArchive } = await import('../../policies/archive/copy.ts');
-  const made = `${directory}.restored`;
-  rmSync(made, { recursive: true, force: true });
-  await loadArchive(path.join(from, ARCHIVE), made);
-  return made;
+/** What a compressed archive takes once it is unpacked. @throws Error naming the file when it cannot be */
+async function unpackedBytes(file: string): Promise<number> {
+  let bytes = 0;
+  try {
+    await pipeline(createReadStream(file), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) bytes += chunk.length;
+    });
+  } catch (cause) {
+    throw new Error(`${file}: is no archive (${(cause as Error).message}); take the backup again`, { cause });
+  }
+  return bytes;
 }
 
 /** Under another name, too, before its own is given away: at no moment is it without one. */

@@ -1,17 +1,18 @@
-/** Takes a backup of a state: the journal while a runtime writes it, and the archive. */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+/** Takes a backup: the journal while a runtime writes it, and the archive beside it. */
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { InputError } from '../../runtime/boot/documents.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { copyJournal, foldIntoOneFile } from '../../runtime/journal/copy.ts';
+import { foldIntoOneFile } from '../../runtime/journal/copy.ts';
 import { lockFolder } from '../../runtime/journal/lock.ts';
+import { holdRoom } from '../../runtime/journal/room.ts';
 import { SCHEMA_VERSION } from '../../runtime/journal/schema.ts';
 import { renameDurably } from './durable.ts';
 import { ARCHIVE, digestOfFile, JOURNAL, journalHead, MANIFEST, type Manifest } from './manifest.ts';
-import { placeOf } from './place.ts';
+import type { JournalSource } from './sources.ts';
 
 export interface TakeOptions {
-  readonly state: string;
+  readonly source: JournalSource;
   readonly environment: string;
   /** Folder that backups lie in, each in one of its own. */
   readonly to: string;
@@ -24,16 +25,10 @@ const UNFINISHED = '.unfinished';
 
 /**
  * @returns the backup's folder and what it says of itself
- * @throws InputError when there is no journal, or it is another environment's
+ * @throws InputError when the journal is another environment's
  */
 export async function takeBackup(options: TakeOptions): Promise<{ folder: string; manifest: Manifest }> {
-  const { state, environment, to, clock } = options;
-  const place = placeOf(state);
-  if (!existsSync(place.journal)) {
-    throw new InputError(
-      `${place.journal}: does not exist; only a state that a runtime has traded from can be backed up`,
-    );
-  }
+  const { source, environment, to, clock } = options;
   const lock = lockFolder(to);
   const takenAt = new Date(clock.nowUs() / 1000).toISOString();
   const name = `${environment}-${takenAt.replaceAll(':', '').replace('.', '-')}`;
@@ -41,8 +36,8 @@ export async function takeBackup(options: TakeOptions): Promise<{ folder: string
   try {
     removeUnfinished(to);
     mkdirSync(made);
-    const journal = await journalInto(made, place.journal, options);
-    const archive = existsSync(place.archive) ? await archiveInto(made, place.archive, options) : null;
+    const journal = await journalInto(made, options);
+    const archive = source.archive === undefined ? null : await archiveInto(made, source.archive, options);
     const { policy, ...head } = journal;
     const manifest: Manifest = { schema: 'emp/backup/v1', takenAt, environment, policy, journal: head, archive };
     writeFileSync(path.join(made, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
@@ -63,15 +58,15 @@ function removeUnfinished(folder: string): void {
   }
 }
 
-async function journalInto(folder: string, from: string, { environment, onProgress }: TakeOptions) {
+async function journalInto(folder: string, { source, environment, onProgress }: TakeOptions) {
   const at = path.join(folder, JOURNAL);
-  await copyJournal(from, at, (share) => onProgress('journal', share));
+  await source.copyTo(at, (share) => onProgress('journal', share));
   // Opened as a runtime opens it: what would not be taken up there must not be called a backup.
   const head = journalHead(at);
   foldIntoOneFile(at);
   if (head.environment !== undefined && head.environment !== environment) {
     throw new InputError(
-      `${from}: belongs to environment ${head.environment}, only ${environment} is allowed here; say --environment ${head.environment}`,
+      `${source.name}: belongs to environment ${head.environment}, only ${environment} is allowed here; say --environment ${head.environment}`,
     );
   }
   const { policy, lastSeq, decisionDigest } = head;
@@ -84,6 +79,7 @@ async function archiveInto(folder: string, from: string, { onProgress }: TakeOpt
   const { dumpArchive } = await import('../../policies/archive/copy.ts');
   onProgress('archive', 0);
   const at = path.join(folder, ARCHIVE);
+  holdRoom(folder, bytesBelow(from));
   try {
     const schemaVersion = await dumpArchive(from, at);
     return { digest: await digestOfFile(at), bytes: statSync(at).size, schemaVersion };
@@ -92,4 +88,11 @@ async function archiveInto(folder: string, from: string, { onProgress }: TakeOpt
     if (!(error instanceof InputError)) throw error;
     return { leftOut: error.message };
   }
+}
+
+/** Compressed they are less. */
+function bytesBelow(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((total, { parentPath, name }) => total + statSync(path.join(parentPath, name)).size, 0);
 }

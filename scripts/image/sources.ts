@@ -6,6 +6,7 @@ import { importsOf, packagesOf } from '../lint/imports.ts';
 /** What a pod may be told to run, from the repository's root. `start.mjs` is the door of the scripts. */
 export const commands = [
   'runtime/main.ts',
+  'runtime/journal/copy-main.ts',
   'runtime/venue/venue-main.ts',
   'policies/viewer/viewer-main.ts',
   'scripts/start.mjs',

@@ -16,6 +16,7 @@ import { executedIn, journalledIn, replacedIn } from '../../gates/trial-run.ts';
 import { readEnvironment, readFileUnder } from '../../platform/values/environment.ts';
 import { loadTrust } from '../../runtime/evidence/trust.ts';
 import { verifySlot } from '../../runtime/evidence/verify-slot.ts';
+import type { FillBody } from '../../runtime/execution/records.ts';
 import { simulatedMarket } from '../../runtime/venue/simulated-market.ts';
 import { type LocalTrust, localTrust } from '../environment/trust.ts';
 import { busyPolicy } from './busy-policy.ts';
@@ -23,6 +24,7 @@ import { judged, placeKeys } from './gate-jobs.ts';
 import { eventually, type NodeCluster, nodeCluster } from './node-cluster.ts';
 import { PaperFiles, VENUE_SEED } from './paper-files.ts';
 import { ENVIRONMENT, PaperRoom } from './paper-room.ts';
+import { backedUpPod } from './pod-backup.ts';
 import { postgresBinaries, startPostgres } from './postgres.ts';
 import { hold, Suite } from './suite.ts';
 import { evolvedPolicy } from './up-process.ts';
@@ -177,6 +179,7 @@ async function lives(
     await at.trades(first);
   });
   let second = '';
+  let backup: readonly FillBody[] = [];
   await suite.check(
     `${name}: another policy rolls in on the evidence of its gates, and the position is inherited`,
     async () => {
@@ -201,12 +204,18 @@ async function lives(
     await at.trades(second);
   });
   if (delivery === byKustomize) {
+    await suite.check(
+      `${name}: a pod that trades is backed up by one command; restored here, its fills and positions are there`,
+      async () => {
+        backup = await backedUpPod(at, files.folder);
+      },
+    );
     await suite.check('a policy whose approval is not there is refused at boot, by name', async () => {
       const log = await at.bootsUnapproved(second, first);
       hold(log.includes('is about another policy') && log.includes(first), `it said: ${log}`);
     });
   }
-  await suite.check(`${name}: no order and no fill was lost through all of it`, () => accounted(at));
+  await suite.check(`${name}: no order and no fill was lost through all of it`, () => accounted(at, backup));
 }
 
 /** What runs beside the runtime. */
@@ -272,8 +281,8 @@ async function evolution(at: PaperRoom, folder: string, url: string): Promise<vo
   console.log(`        ${units} units, best ${policy}`);
 }
 
-/** The venue's executions and the journal's fills are the same, field by field. */
-async function accounted(at: PaperRoom): Promise<void> {
+/** The venue's executions and the journal's fills are the same, field by field, and begin with those of the backup. */
+async function accounted(at: PaperRoom, backup: readonly FillBody[]): Promise<void> {
   const { positionKnown } = await at.audit();
   hold(positionKnown, 'positions do not agree with the venue');
   const { volumes } = at.node;
@@ -286,7 +295,9 @@ async function accounted(at: PaperRoom): Promise<void> {
   const journal = file('journal.sqlite');
   const factory = simulatedMarket({ seed: VENUE_SEED, informed: true });
   const executed = executedIn(file('venue.sqlite'), { factory, seed: VENUE_SEED });
-  const problem = fillProblem(journalledIn(journal), executed, replacedIn(journal), executed.length);
+  const fills = journalledIn(journal);
+  hold(JSON.stringify(fills.slice(0, backup.length)) === JSON.stringify(backup), 'the backup has other fills');
+  const problem = fillProblem(fills, executed, replacedIn(journal), executed.length);
   hold(problem === undefined && executed.length > 0, `${problem ?? 'nothing was executed'}`);
   const config = readEnvironment(ENVIRONMENT, readFileUnder(root)).values.config;
   console.log(`        ${executed.length} executions, each in the journal; cash ${cashOf(executed, config)} micro-USD`);
