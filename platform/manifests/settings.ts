@@ -155,7 +155,7 @@ const policyFiles = ({ policy }: Sources): readonly Templated<Volume>[] => [
     name: 'policy',
     configMap: {
       name: policy,
-      items: ['policy.json', 'sequence.onnx', 'step.onnx'].map((key) => ({ key, path: key })),
+      items: ['policy.json', 'sequence.onnx', 'step.onnx'].map((key) => ({ key, path: text`${policy12}/${key}` })),
     },
   }),
   // What a digest names does not change: a node that has it need not ask.
@@ -196,6 +196,11 @@ export const deploymentMounts: readonly Templated<VolumeMount>[] = [
   { name: 'documents', mountPath: text`${DEPLOYMENT}/environments/${values.config.environment}`, readOnly: true },
   { name: 'trust', mountPath: '/etc/emp/trust', readOnly: true },
   // Beside each other, not one in the other: in a read-only volume there is no making a place for another.
-  when<VolumeMount>(hasPolicy, { name: 'policy', mountPath: policyFolder, readOnly: true }),
+  when<VolumeMount>(hasPolicy, {
+    name: 'policy',
+    // One level higher where the kubelet's own entries (`..data`) would lie among the files, which no digest covers.
+    mountPath: choose(inImage, policyFolder, `${DEPLOYMENT}/policies/approved`),
+    readOnly: true,
+  }),
   when(hasPolicy, { name: 'evidence', mountPath: `${DEPLOYMENT}/policies/evidence`, readOnly: true }),
 ];
