@@ -3,10 +3,11 @@
  * and nothing else, and an application. `environments/argocd` declares all of them at once: one project, and an
  * ApplicationSet that makes an application of each overlay's folder. Both are the same project and the same application.
  */
+import type { CalendarDocument } from '../../runtime/contract.ts';
 import type { ClusterConfiguration } from './configuration.ts';
 import type { Place } from './namespace.ts';
 import { type ClusterObject, ownLabels } from './object.ts';
-import type { SyncWindow } from './sync-windows.ts';
+import { type SyncWindow, syncWindows } from './sync-windows.ts';
 
 const API = 'argoproj.io/v1alpha1';
 const SERVER = 'https://kubernetes.default.svc';
@@ -16,17 +17,24 @@ interface Source {
   readonly revision: string;
 }
 
-/** What one stack holds. */
+/** What one stack holds. @param calendar of its market; undefined: it never closes */
 export function argocdObjects(
-  { environment, namespace }: Place,
+  place: Place,
   { argocd }: ClusterConfiguration,
+  calendar: CalendarDocument | undefined,
 ): readonly ClusterObject[] {
   if (argocd === undefined) return [];
+  const { environment, namespace } = place;
   const name = `emp-${environment}`;
   const { annotations, spec } = application(environment, namespace, name, argocd);
   const metadata = { name, namespace: argocd.namespace, labels: ownLabels };
   return [
-    { apiVersion: API, kind: 'AppProject', metadata, spec: project(`EMP in ${environment}`, namespace, argocd) },
+    {
+      apiVersion: API,
+      kind: 'AppProject',
+      metadata,
+      spec: project(`EMP in ${environment}`, namespace, argocd, syncWindows(place, calendar)),
+    },
     { apiVersion: API, kind: 'Application', metadata: { ...metadata, annotations }, spec },
   ];
 }
@@ -50,10 +58,7 @@ export function argocdForAll(windows: readonly SyncWindow[] = []): readonly Clus
       apiVersion: API,
       kind: 'AppProject',
       metadata,
-      spec: {
-        ...project('EMP, every environment; each may touch its namespace and nothing else', 'emp-*', LATER),
-        ...(windows.length > 0 && { syncWindows: windows }),
-      },
+      spec: project('EMP, every environment; each may touch its namespace and nothing else', 'emp-*', LATER, windows),
     },
     {
       apiVersion: API,
@@ -82,7 +87,7 @@ export function argocdForAll(windows: readonly SyncWindow[] = []): readonly Clus
   ];
 }
 
-function project(description: string, namespace: string, { repository }: Source) {
+function project(description: string, namespace: string, { repository }: Source, windows: readonly SyncWindow[]) {
   return {
     description,
     sourceRepos: [repository],
@@ -96,6 +101,7 @@ function project(description: string, namespace: string, { repository }: Source)
       { group: 'rbac.authorization.k8s.io', kind: 'Role' },
       { group: 'rbac.authorization.k8s.io', kind: 'RoleBinding' },
     ],
+    ...(windows.length > 0 && { syncWindows: windows }),
   };
 }
 

@@ -35,7 +35,7 @@ const plain: Readonly<Record<Cloud, object>> = {
 
 function objectsOn(cloud: Cloud, change: object = {}, more: object = {}): readonly ClusterObject[] {
   const given = { nodes: clouds[cloud], pools: [{ ...pool, ...plain[cloud], ...change }], jobs: {}, ...more };
-  return clusterObjects(place, readConfiguration(given, 'Pulumi.staging.yaml'));
+  return clusterObjects(place, readConfiguration(given, 'Pulumi.staging.yaml'), undefined);
 }
 
 const find = (objects: readonly ClusterObject[], kind: string) => objects.find((object) => object.kind === kind);
@@ -141,7 +141,9 @@ test('two pools of one name are refused', (t) => {
 });
 
 test('without jobs there is no Kueue, without groups no role, without Argo CD no application', (t) => {
-  const made = clusterObjects(place, readConfiguration({ monitoring: { rules: false } }, 'x')).map(({ kind }) => kind);
+  const made = clusterObjects(place, readConfiguration({ monitoring: { rules: false } }, 'x'), undefined).map(
+    ({ kind }) => kind,
+  );
   t.deepEqual(made, ['Namespace', 'ResourceQuota', 'LimitRange', 'NetworkPolicy']);
 });
 
@@ -153,7 +155,7 @@ test('every name that has no namespace carries the environment', (t) => {
 
 test('Argo CD gets the same application from a stack as from the ApplicationSet', (t) => {
   const argocd = { repository: 'https://git.example/emp.git' };
-  const own = clusterObjects(place, readConfiguration({ argocd }, 'Pulumi.staging.yaml'));
+  const own = clusterObjects(place, readConfiguration({ argocd }, 'Pulumi.staging.yaml'), undefined);
   const set = find(argocdForAll(), 'ApplicationSet') as ClusterObject & { spec: { template: object } };
   const filled = JSON.stringify(set.spec.template)
     .replaceAll('{{ .path.basename }}', 'staging')
@@ -176,7 +178,8 @@ test('a live market’s sessions are windows in which Argo CD syncs by hand only
     { days: ['sun' as const], open: '18:00', close: '17:15' },
   ];
   const calendar = { timeZone: 'America/New_York', sessions, holidays: ['2026-12-25'], earlyCloses: [] };
-  const windows = syncWindows('emp-live', calendar);
+  const live = { ...place, environment: 'live', mode: 'live' as const };
+  const windows = syncWindows(live, calendar);
   t.deepEqual(
     windows.map(({ schedule, duration }) => [schedule, duration]),
     [
@@ -187,4 +190,25 @@ test('a live market’s sessions are windows in which Argo CD syncs by hand only
   t.like(windows[0], { kind: 'deny', timeZone: 'America/New_York', applications: ['emp-live'], manualSync: true });
   const { spec } = find(argocdForAll(windows), 'AppProject') as ClusterObject & { spec: object };
   t.deepEqual((spec as { syncWindows: unknown }).syncWindows, windows);
+  t.deepEqual(syncWindows(place, calendar), [], 'paper risks no money');
+
+  const argocd = { repository: 'https://git.example/emp.git' };
+  const stack = clusterObjects(live, readConfiguration({ argocd }, 'Pulumi.live.yaml'), calendar);
+  t.deepEqual(find(stack, 'AppProject')?.['spec'], {
+    ...(find(stack, 'AppProject')?.['spec'] as object),
+    syncWindows: windows,
+  });
+});
+
+test('a live market without a calendar never closes: Argo CD syncs it by hand only, as sync does by a word in the commit', (t) => {
+  const live = { ...place, environment: 'live', mode: 'live' as const };
+  const [always, ...more] = syncWindows(live, undefined);
+  t.deepEqual(more, []);
+  t.like(always, {
+    kind: 'deny',
+    schedule: '0 0 * * *',
+    duration: '48h',
+    applications: ['emp-live'],
+    manualSync: true,
+  });
 });

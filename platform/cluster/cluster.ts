@@ -1,4 +1,5 @@
 /** Everything of an environment that no workload brings along, in the order in which one needs the other. */
+import type { CalendarDocument } from '../../runtime/contract.ts';
 import { argocdObjects } from './argocd.ts';
 import type { ClusterConfiguration } from './configuration.ts';
 import { monitoringObjects } from './monitoring.ts';
@@ -9,8 +10,15 @@ import { sharingObjects } from './pools/sharing.ts';
 import { queueObjects } from './queues.ts';
 import { rightsObjects } from './rights.ts';
 
-/** @throws Error when the configuration asks for what its cloud cannot express; one line a field */
-export function clusterObjects(place: Place, configuration: ClusterConfiguration): readonly ClusterObject[] {
+/**
+ * @param calendar of its market; undefined: it never closes
+ * @throws Error when the configuration asks for what its cloud cannot express; one line a field
+ */
+export function clusterObjects(
+  place: Place,
+  configuration: ClusterConfiguration,
+  calendar: CalendarDocument | undefined,
+): readonly ClusterObject[] {
   return [
     ...namespaceObjects(place, configuration),
     ...rightsObjects(place, configuration),
@@ -18,6 +26,6 @@ export function clusterObjects(place: Place, configuration: ClusterConfiguration
     ...sharingObjects(place.environment, place.namespace, configuration),
     ...queueObjects(place, configuration),
     ...monitoringObjects(place, configuration),
-    ...argocdObjects(place, configuration),
+    ...argocdObjects(place, configuration, calendar),
   ];
 }

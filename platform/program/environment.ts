@@ -22,7 +22,11 @@ export function contextOf(environment: Environment, configuration: ClusterConfig
 export function stackObjects(environment: Environment, configuration: ClusterConfiguration): readonly ClusterObject[] {
   const context = contextOf(environment, configuration);
   const workloads = configuration.argocd === undefined ? objectsOf(environment) : [];
-  return [...clusterObjects(context.place, configuration), ...admissionObjects(context), ...workloads];
+  return [
+    ...clusterObjects(context.place, configuration, environment.calendar),
+    ...admissionObjects(context),
+    ...workloads,
+  ];
 }
 
 export interface Outputs {

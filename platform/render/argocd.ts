@@ -10,8 +10,8 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 export function argocdFiles(environments: readonly Environment[]): Map<string, string> {
-  const windows = environments.flatMap(({ name, values, calendar }) =>
-    values.mode === 'live' && calendar !== undefined ? syncWindows(`emp-${name}`, calendar) : [],
+  const windows = environments.flatMap(({ name, values: { mode }, calendar }) =>
+    syncWindows({ environment: name, mode }, calendar),
   );
   return new Map(
     argocdForAll(windows).map((object) => [`environments/argocd/${FILES[object.kind]}`, GENERATED + toYaml(object)]),
