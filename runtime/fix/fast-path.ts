@@ -13,7 +13,15 @@ const HEADER = 1024;
 const TRAITS = 2048;
 const TRAIT_TAGS = 2048;
 const SYMBOLS = 4096;
-const SYMBOL_BYTES = 64;
+const SYMBOL_BYTES = 128;
+/** In a symbol's row: its scales, the factor of whole sizes, and the words of its prices' shape. */
+const PRICE_SCALE = 24;
+const SIZE_SCALE = 40;
+const SIZE_FACTOR = 56;
+const PRICE_SHAPE = 64;
+const SHAPE_BYTES = 40;
+/** Seven digits times the factor are exact. */
+const FACTOR_DECIMALS = 8;
 const SYMBOL_TEXT_BYTES = 16;
 const PAGE_BYTES = 1 << 16;
 const INITIAL_BYTES = 1 << 16;
@@ -24,7 +32,7 @@ const DAY_US = 86_400_000_000;
 const MEANINGFUL = [55, 83, 268, 269, 270, 271, 279];
 
 /**
- * X messages of the usual shape, read by WebAssembly in the memory that received them: the framing, the checksum and
+ * W and X messages of the usual shape, read by WebAssembly in the memory that received them: the framing, the checksum and
  * every check included. Anything else is left to the generic path, with nothing done.
  */
 export class FastPath implements MessageBuffer {
@@ -91,7 +99,7 @@ export class FastPath implements MessageBuffer {
       int32[block + 8] - inputAt,
       int32[block + 9] - inputAt,
     );
-    data.snapshot = false;
+    data.snapshot = int32[block + 10] === 1;
     data.seqNum = int32[block];
     data.possDup = false;
     data.timeUs = float64[(HEADER + 8) >> 3];
@@ -114,17 +122,23 @@ export class FastPath implements MessageBuffer {
     if (symbol.length > SYMBOL_TEXT_BYTES) return;
     this.#uint8.set(Buffer.from(symbol, 'latin1'), row);
     this.#int32[(row + 16) >> 2] = symbol.length;
-    this.#addScale(row + 24, tickSize);
-    this.#addScale(row + 40, lotSize);
+    this.#addScale(row + PRICE_SCALE, tickSize);
+    const { decimals, mantissa } = this.#addScale(row + SIZE_SCALE, lotSize);
+    const factor = mantissa === 1n && decimals <= FACTOR_DECIMALS ? 10n ** BigInt(decimals) : 0n;
+    new BigInt64Array(this.#memory.buffer)[(row + SIZE_FACTOR) >> 3] = factor;
+    // A shape that no text has.
+    this.#uint8.fill(0xff, row + PRICE_SHAPE, row + PRICE_SHAPE + SHAPE_BYTES);
     let place = this.#wasm.hashOf(id) & mask;
     while (this.#int32[(placesAt >> 2) + place] !== 0) place = (place + 1) & mask;
     this.#int32[(placesAt >> 2) + place] = id + 1;
   }
 
-  #addScale(at: number, increment: string): void {
+  #addScale(at: number, increment: string): { decimals: number; mantissa: bigint } {
     const [whole = '', fraction = ''] = increment.split('.');
+    const mantissa = BigInt(`${whole}${fraction}`);
     this.#int32[at >> 2] = fraction.length;
-    new BigInt64Array(this.#memory.buffer)[(at + 8) >> 3] = BigInt(`${whole}${fraction}`);
+    new BigInt64Array(this.#memory.buffer)[(at + 8) >> 3] = mantissa;
+    return { decimals: fraction.length, mantissa };
   }
 
   #view(): void {

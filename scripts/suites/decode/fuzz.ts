@@ -7,8 +7,9 @@ import { InstrumentTable } from '../../../runtime/instrument.ts';
 import type { Random } from '../../../runtime/random.ts';
 
 const SOH = 1;
+const SYMBOLS = ['EUR/USD', 'A', 'BTC-PERPETUAL'];
 const INSTRUMENTS = new InstrumentTable(
-  ['EUR/USD', 'A', 'BTC-PERPETUAL'].map((symbol, index) => ({
+  SYMBOLS.map((symbol, index) => ({
     symbol,
     tickSize: ['0.00001', '0.25', '0.5'][index] ?? '1',
     lotSize: ['1', '0.001', '10'][index] ?? '1',
@@ -85,6 +86,7 @@ const FIELDS = [
   '270=7|',
   '271=3|',
   '271=1000.5|',
+  '271=-70|',
   '278=x|',
   '346=2|',
   '5797=1|',
@@ -93,7 +95,7 @@ const FIELDS = [
 ];
 
 /**
- * X messages of random entries, mutated inside and framed anew with a right length and checksum, through the decoder
+ * W and X messages of random entries, mutated inside and framed anew with a right length and checksum, through the decoder
  * with and without its fast path: both must say the same. @returns how many were sound
  * @throws Error naming the mutant and both answers
  */
@@ -120,7 +122,7 @@ export function fuzzFastPath(mutants: number, random: Random): { sound: number }
       throw new Error(
         `mutant ${i}: ${message.toString('latin1').replaceAll('\x01', '|')}: fast ${fast}, generic ${generic}`,
       );
-    if (fast.startsWith('X ')) sound++;
+    if (/^[WX] /.test(fast)) sound++;
   }
   return { sound };
 }
@@ -128,23 +130,34 @@ export function fuzzFastPath(mutants: number, random: Random): { sound: number }
 function mutantBody(seqNum: number, random: Random): Buffer {
   const pick = (items: readonly string[]) => items[random.integer(items.length)] as string;
   const count = 1 + random.integer(4);
-  let text = `35=X|49=VENUE|56=EMP|34=${seqNum}|52=2026010${random.integer(2) + 5}-09:30:00.${100 + random.integer(900)}|`;
+  const isSnapshot = random.bernoulli(0.25);
+  let text = `35=${isSnapshot ? 'W' : 'X'}|49=VENUE|56=EMP|34=${seqNum}|52=2026010${random.integer(2) + 5}-09:30:00.${100 + random.integer(900)}|`;
   if (random.bernoulli(0.3)) text += pick(['262=R|', '55=A|', '60=20260105-09:30:00.000001|', '100087=5|']);
+  if (isSnapshot) text += `55=${pick(SYMBOLS)}|`;
   text += `268=${count}|`;
   for (let i = 0; i < count; i++) {
-    text += `279=${random.integer(3)}|269=${random.integer(3)}|`;
-    if (random.bernoulli(0.8))
-      text += `278=I${i}|55=${pick(['EUR/USD', 'A', 'BTC-PERPETUAL'])}|270=${random.integer(400)}.5|271=${10 * random.integer(50)}|`;
+    if (!isSnapshot || random.bernoulli(0.02)) text += `279=${random.integer(3)}|`;
+    text += `269=${random.integer(3)}|`;
+    const price = pick([
+      `${random.integer(400)}.5`,
+      `${random.integer(400)}.25`,
+      `1.${10_000 + random.integer(90_000)}`,
+    ]);
+    if (isSnapshot) text += `270=${price}|271=${10 * random.integer(50)}|`;
+    else if (random.bernoulli(0.8)) {
+      text += `278=I${i}|55=${pick(SYMBOLS)}|270=${price}|271=${10 * random.integer(50)}|`;
+    }
     while (random.bernoulli(0.3)) text += pick(FIELDS);
   }
   const bytes = [...Buffer.from(text.replaceAll('|', '\x01'), 'latin1')];
   const changes = random.integer(3);
   for (let i = 0; i < changes; i++) {
     const at = 5 + random.integer(bytes.length - 6);
-    const kind = random.integer(4);
+    const kind = random.integer(5);
     if (kind === 0) bytes.splice(at, 1);
     else if (kind === 1) bytes.splice(at, 0, 48 + random.integer(12));
     else if (kind === 2) bytes[at] = 48 + random.integer(10);
+    else if (kind === 3) bytes[at] = (bytes[at] as number) ^ (1 << random.integer(8));
     else bytes[at] = random.integer(3) === 0 ? SOH : random.integer(256);
   }
   if (bytes.at(-1) !== SOH) bytes.push(SOH);
@@ -159,7 +172,7 @@ function framed(body: Buffer): Buffer {
 }
 
 function describe(m: MarketData): string {
-  let text = `X ${m.seqNum} ${m.timeUs} ${m.possDup}`;
+  let text = `${m.snapshot ? 'W' : 'X'} ${m.seqNum} ${m.timeUs} ${m.possDup}`;
   for (let i = 0; i < m.count; i++) {
     text += ` ${m.symbolId[i]}/${m.action[i]}/${m.entryType[i]}/${m.priceTicks[i]}/${m.quantityLots[i]}/${m.aggressor[i]}/${m.rptSeq[i]}`;
   }
