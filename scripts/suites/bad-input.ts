@@ -8,7 +8,11 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, cpSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { signingKey } from '../../gates/keys.ts';
 import { environment } from '../../gates/testing.ts';
+import { sha256Of } from '../../runtime/evidence/digest.ts';
+import { loadTrust } from '../../runtime/evidence/trust.ts';
+import { writeTrust } from '../environment/trust.ts';
 import { alterByte, filesUnder, pushChange } from './damage.ts';
 import { recordingOf, writeLog } from './recorded-log.ts';
 import { difference, stateDigest } from './state-digest.ts';
@@ -26,6 +30,8 @@ interface Refusal {
 
 /** Bytes left on a disk: enough to begin to trade, too few for ten minutes of journal. */
 const ROOM = 3_000_000;
+
+const UP_ONCE: readonly string[] = ['up', '--once'];
 
 const STACK = /^\s+at .*[(:]\d+:\d+\)?$/m;
 
@@ -48,12 +54,12 @@ await inFolder(async (folder) => {
   const prepared = at('prepared');
   await prepareState(prepared);
 
-  /** `up` on a copy of the prepared state after `damage`; what is there afterwards must be what the damage left. */
+  /** A command on a copy of the prepared state after `damage`; what is there afterwards must be what the damage left. */
   const onDamaged = (
     name: string,
     damage: (state: string) => void,
     refusal: Refusal,
-    args: readonly string[] = [],
+    command: readonly string[] = UP_ONCE,
   ): Promise<void> =>
     suite.check(name, async () => {
       const state = at('state');
@@ -61,7 +67,7 @@ await inFolder(async (folder) => {
       cpSync(prepared, state, { recursive: true });
       damage(state);
       const before = stateDigest(state);
-      await refused(['up', '--once', '--json', '--state', state, ...args], refusal, 60);
+      await refused([...command, '--json', '--state', state], refusal, 60);
       const changed = difference(before, stateDigest(state), refusal.touches);
       hold(changed === undefined, `the state is not what it was: ${changed}`);
     });
@@ -115,10 +121,12 @@ await inFolder(async (folder) => {
   });
 
   await onDamaged('another seed on one state', () => {}, { code: 2, says: ['--seed 7', '--seed 8', 'reset'] }, [
+    ...UP_ONCE,
     '--seed',
     '8',
   ]);
   await onDamaged('another log on one state', () => {}, { code: 2, says: ['--log', 'reset'] }, [
+    ...UP_ONCE,
     '--log',
     at('sound.zst'),
   ]);
@@ -194,6 +202,33 @@ await inFolder(async (folder) => {
       says: ['ledger'],
     },
   );
+  // Who signs what trades: a key that the root does not name, and one whose time is over.
+  const strange = signingKey(at('strange'), 'promoter');
+  const verdict = at('verdict.json');
+  writeFileSync(verdict, JSON.stringify({ policy: sha256Of('a policy'), status: 'failed', because: 'a bad day' }));
+  const signed: readonly (readonly [verb: string, ...args: string[]])[] = [
+    ['rollback', '--because', 'a bad day'],
+    ['rollback', '--release'],
+    ['follow', '--verdict', verdict],
+    ['promote', '--policy', folder, '--evidence', verdict],
+  ];
+  for (const command of signed) {
+    const name = command.slice(0, 2).join(' ');
+    const wrong = (state: string) => cpSync(at('strange/promoter.pem'), path.join(state, 'keys/promoter.pem'));
+    const untrusted = {
+      code: 2,
+      says: ['trust.json', 'does not trust the key of role promoter', strange.keyId],
+    } as const;
+    await onDamaged(`${name} with a key that nobody trusts`, wrong, untrusted, command);
+    const over = (state: string) => {
+      const root = loadTrust(path.join(state, 'trust.json'));
+      const keys = root.keys.map((key) => ({ ...key, notAfter: '2020-01-01T00:00:00Z' }));
+      writeTrust(path.join(state, 'trust.json'), { ...root, keys });
+    };
+    const expired = { code: 2, says: ['.pem: the key expired at 2020', 'npm run trust -- rotate --role'] } as const;
+    await onDamaged(`${name} with a key that has expired`, over, expired, command);
+  }
+
   const deployed = (end: string) => (state: string) => {
     for (const found of filesUnder(path.join(state, 'deploy'), end))
       writeFileSync(found, alterByte(readFileSync(found)) as Buffer);
