@@ -16,8 +16,8 @@ export const tools: Readonly<Record<string, Tool>> = {
   argocd: { key: 'argocd', version: ['version', '--client', '--short'], purpose: 'to look at applications' },
   kubeconform: { key: 'kubeconform', version: ['-v'], purpose: 'suite guardrails' },
   'kube-score': { key: 'kube-score', version: ['version'], purpose: 'suite guardrails' },
-  promtool: { key: 'aqua:prometheus/prometheus', version: ['--version'], purpose: 'suite alerts' },
-  buildah: { version: ['--version'], purpose: 'npm run image' },
+  promtool: { key: 'promtool', version: ['--version'], purpose: 'suite alerts' },
+  buildah: { version: ['--version'], purpose: 'npm run image, npm run policy -- pack' },
 };
 
 /** Versions by tool as mise.toml pins them. */
