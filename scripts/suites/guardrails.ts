@@ -157,7 +157,7 @@ function prepare(server: ApiServer, context: Context): void {
     metadata: { name, namespace },
   });
   apply(server, [
-    ...['default', 'emp-runtime', 'emp-evolution'].map(account),
+    ...['default', 'emp-runtime', 'emp-evolution', 'emp-gate'].map(account),
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
