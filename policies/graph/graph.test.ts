@@ -52,6 +52,7 @@ test(
   'Transpose: [0,0] is not an order of the axes of 2×3',
 );
 test('slice', refused, (g) => op.slice(value(g, 2, 3), 1, 2, 4), 'Slice: [2, 4) is not within axis 1 of 2×3');
+test('rotate', refused, (g) => op.rotate(value(g, 2, 3), value(g, 2, 2)), 'Rotate: 2×2 angles do not turn 2×3');
 test('axis', refused, (g) => op.reduceSum(value(g, 2), [1]), 'ReduceSum: there is no axis 1 in 2');
 test('squeeze', refused, (g) => op.squeeze(value(g, 2, 3), 0), 'Squeeze: axis 0 of 2×3 is not of length 1');
 test('concat', refused, (g) => op.concat([value(g, 2, 3), value(g, 3, 3)], 1), 'Concat: 3×3 does not join 2×3 on 1');
@@ -119,6 +120,14 @@ test('a value used twice gathers both gradients; one not used gets zeros', (t) =
   t.deepEqual([...results.ofX.data], [13]);
   t.deepEqual([...results.ofUnused.data], [0, 0, 0, 0]);
   t.deepEqual(results.ofUnused.shape, [2, 2]);
+});
+
+test('a target may be a shape of another value, used in a third shape', (t) => {
+  const graph = new Graph('float64');
+  const target = op.reshape(graph.input('x', [6]), [2, 3]);
+  const loss = op.reduceSum(op.square(op.reshape(op.unsqueeze(target, 0), [3, 2])), [0, 1]);
+  const { g } = evaluate(graph, { g: gradients(loss, [target])[0] as Value }, { x: [1, 2, 3, 4, 5, 6] });
+  t.deepEqual([...g.data], [2, 4, 6, 8, 10, 12]);
 });
 
 test('sumTo undoes every way of broadcasting', (t) => {

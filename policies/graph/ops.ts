@@ -41,7 +41,7 @@ export const softplus = (x: Value): Value => unary('Softplus', x);
 export const scale = (x: Value, factor: number): Value => mul(x, x.graph.scalar(factor));
 export const shift = (x: Value, offset: number): Value => add(x, x.graph.scalar(offset));
 /** Swish: x·σ(x). */
-export const silu = (x: Value): Value => mul(x, sigmoid(x));
+export const silu = (x: Value): Value => unary('Silu', x);
 
 /** max(x, 0). */
 export const relu = (x: Value): Value => max(x, x.graph.scalar(0));
@@ -145,6 +145,21 @@ export function rmsNorm(x: Value, gain: Value): Value {
     throw shapeError(`RMSNormalization: the gain is ${formatShape(gain.shape)}, the rows are ${formatShape(x.shape)}`);
   }
   return x.graph.apply('RMSNormalization', [x, gain], x.shape);
+}
+
+/**
+ * Turns entries 2i and 2i + 1 of the last axis together by angle i; those behind the last pair stay.
+ *
+ * @param x (…, width)
+ * @param angles (…, pairs), pairs at most width / 2
+ */
+export function rotate(x: Value, angles: Value, inverse = false): Value {
+  const [width, pairs] = [x.shape.at(-1), angles.shape.at(-1)];
+  const fits = x.shape.length > 1 && typeof width === 'number' && typeof pairs === 'number' && 2 * pairs <= width;
+  if (!fits || !sameShape(x.shape.slice(0, -1), angles.shape.slice(0, -1))) {
+    throw shapeError(`Rotate: ${formatShape(angles.shape)} angles do not turn ${formatShape(x.shape)}`);
+  }
+  return x.graph.apply('Rotate', [x, angles], x.shape, { inverse: { kind: 'int', value: inverse ? 1 : 0 } });
 }
 
 /** Elements `from` (inclusive) to `to` (exclusive) of one axis; `to` counts from the end where it is left out. */

@@ -75,6 +75,23 @@ const cases: Record<string, Case[]> = {
   Tanh: unary(op.tanh),
   Sigmoid: unary(op.sigmoid),
   Softplus: [...unary(op.softplus), { inputs: [[4]], build: op.softplus, draw: (z) => 20 * z }],
+  Silu: unary(op.silu),
+  Rotate: [
+    {
+      inputs: [
+        [2, 3, 5],
+        [2, 3, 2],
+      ],
+      build: (x, angles) => op.rotate(x, angles),
+    },
+    {
+      inputs: [
+        [1, 4],
+        [1, 2],
+      ],
+      build: (x, angles) => op.rotate(x, angles, true),
+    },
+  ],
   Where: [
     { inputs: [[2, 3], [2, 3], [3]], build: (a, b, c) => op.where(op.less(a, b), op.mul(a, c), op.mul(b, b)) },
     { inputs: [[4, 1], [3], []], build: (a, b, c) => op.where(op.less(a, b), c, op.mul(b, c)) },
@@ -105,6 +122,13 @@ const cases: Record<string, Case[]> = {
       inputs: [
         [1, 1],
         [1, 1],
+      ],
+      build: op.matmul,
+    },
+    {
+      inputs: [
+        [2, 2, 3, 4],
+        [4, 2],
       ],
       build: op.matmul,
     },

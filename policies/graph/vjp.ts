@@ -9,6 +9,7 @@ import { linearScan } from './linear-scan.ts';
 import { lstmScanRule } from './lstm-scan.ts';
 import type { OnnxAttribute } from './onnx.ts';
 import {
+  add,
   cos,
   div,
   expand,
@@ -20,6 +21,7 @@ import {
   RMS_EPSILON,
   reduceMean,
   reshape,
+  rotate,
   scale,
   shift,
   sigmoid,
@@ -79,11 +81,16 @@ export const vjp: Readonly<Record<string, Rule>> = {
   Tanh: rule((g, _, y) => [sub(g, mul(g, mul(y, y)))]),
   Sigmoid: rule((g, _, y) => [mul(g, mul(y, shift(neg(y), 1)))]),
   Softplus: rule((g, [x]) => [mul(g, sigmoid(x))]),
+  // One rule for the whole: σ + y − σ·y takes half the passes of the parts' gradients.
+  Silu: rule((g, [x], y) => {
+    const s = sigmoid(x);
+    return [mul(g, sub(add(s, y), mul(s, y)))];
+  }),
   Where: rule((g, [condition]) => {
     const zero = g.graph.scalar(0);
     return [undefined, where(condition, g, zero), where(condition, zero, g)];
   }),
-  MatMul: rule((g, [a, b]) => [matmul(g, transposeLast(b)), matmul(transposeLast(a), g)]),
+  MatMul: rule((g, [a, b]) => [matmul(g, transposeLast(b)), matmulRight(g, a, b)]),
   Transpose: rule((g, _inputs, _y, node) => {
     const order = ints(node.attributes['perm']);
     return [
@@ -111,6 +118,18 @@ export const vjp: Readonly<Record<string, Rule>> = {
     const ofUnit = mul(g, gain);
     const along = mul(unit, reduceMean(mul(ofUnit, unit), [-1]));
     return [div(sub(ofUnit, along), lengths), mul(g, unit)];
+  }),
+  // Turned on by a quarter, an output is its own derivative by the angle.
+  Rotate: rule((g, [x, angles], y, node) => {
+    const inverse = int(node.attributes['inverse']) === 1;
+    const [pairs, width] = [Number(angles.shape.at(-1)), Number(x.shape.at(-1))];
+    const sumOfPair = g.graph.constant(
+      [width, pairs],
+      Array.from({ length: width * pairs }, (_, i) => (Math.floor(i / pairs) >> 1 === i % pairs ? 1 : 0)),
+    );
+    const quarter = expand(g.graph.scalar(Math.PI / 2), fixedShape('Rotate', angles.shape));
+    const ofAngles = matmul(mul(g, rotate(y, quarter, inverse)), sumOfPair);
+    return [rotate(g, angles, !inverse), ofAngles];
   }),
   Slice: rule((g, [x, from, to, axis]) => {
     const at = index(axis);
@@ -152,6 +171,27 @@ function linearScanRule(node: Node, [ofFinal, ofEntering]: OutputGradients): rea
     reverse: !reverse,
   });
   return [back.final, mul(back.entering, entering), back.entering];
+}
+
+/**
+ * Gradient of a product by its right factor. Where one matrix is multiplied by the rows of many, it is one product over all
+ * rows: a product for each and a sum would write as many matrices as there are.
+ */
+function matmulRight(g: Value, a: Value, b: Value): Value {
+  if (b.shape.length > 2 || a.shape.length === 2) return matmulOfTransposed(a, g);
+  const rows = (x: Value) => {
+    const shape = fixedShape('MatMul', x.shape);
+    return reshape(x, [elements(shape.slice(0, -1)), shape.at(-1) as number]);
+  };
+  return matmulOfTransposed(rows(a), rows(g));
+}
+
+/** aᵀ·g. The engine transposes a left factor by copying it, so the narrower one is the one that is copied. */
+function matmulOfTransposed(a: Value, g: Value): Value {
+  const [rows, width] = fixedShape('MatMul', a.shape).slice(-2) as [number, number];
+  const widthOfG = g.shape.at(-1) as number;
+  if (width <= widthOfG || rows <= width) return matmul(transposeLast(a), g);
+  return transposeLast(matmul(transposeLast(g), a));
 }
 
 function index(value: Value): number {

@@ -1,15 +1,15 @@
-/** Rows of streams, (B, T, …), cut into chunks, (K, B, Q, …), and back. */
+/** Rows of streams, (B, T, …), cut into chunks, (B, K, Q, …), and back. */
 import type { Graph, Value } from '../graph/graph.ts';
-import { reshape, squeeze, transpose, unsqueeze } from '../graph/ops.ts';
+import { reshape } from '../graph/ops.ts';
 import type { Mixing } from './mixing.ts';
 
 /** Rows as a block takes them, the way there and back, and which of them are real. */
 export interface Rows extends Pick<Mixing, 'enter' | 'leave'> {
-  /** 1 for real rows and 0 for padding, (K, 1, 1, Q); undefined: all real. */
+  /** 1 for real rows and 0 for padding, (K, Q); undefined: all real. */
   readonly valid: Value | undefined;
 }
 
-/** (B, T, ·) as chunks (K, B, Q, ·). */
+/** (B, T, ·) as chunks (B, K, Q, ·). */
 export function inChunks(features: Value, chunk: number): Rows {
   return {
     valid: typeof features.shape[1] === 'number' ? undefined : validRows(features, chunk),
@@ -21,43 +21,36 @@ export function inChunks(features: Value, chunk: number): Rows {
 /** (S, ·) as it is. */
 export const inRows = { enter: (x: Value) => x, leave: (x: Value) => x };
 
-/** (S, ·) as series of one row: (S, 1, ·). */
-export const inSteps: Rows = {
-  valid: undefined,
-  enter: (x) => unsqueeze(x, 1),
-  leave: (x) => squeeze(x, 1),
-};
-
 /** Name of the number of chunks where it is known only when the graph runs. */
 const CHUNKS = 'chunks';
 
-/** (B, T, F) → (K, B, Q, F). T is a multiple of `chunk`, or is padded with zero rows at the end where it is a name. */
+/** (B, T, F) → (B, K, Q, F). T is a multiple of `chunk`, or is padded with zero rows at the end where it is a name. */
 function toChunks(x: Value, chunk: number): Value {
   const [streams, length, features] = x.shape as [number | string, number | string, number];
   const padded = typeof length === 'number' ? x : padRows(x, chunk);
   const chunks = typeof length === 'number' ? length / chunk : CHUNKS;
-  return transpose(reshape(padded, [streams, chunks, chunk, features]), [1, 0, 2, 3]);
+  return reshape(padded, [streams, chunks, chunk, features]);
 }
 
-/** (K, B, Q, F) → (B, T, F), dropping the rows by which `like`, the original, was padded. */
+/** (B, K, Q, F) → (B, T, F), dropping the rows by which `like`, the original, was padded. */
 function fromChunks(x: Value, like: Value): Value {
-  const [chunks, streams, chunk, features] = x.shape as [number | string, number | string, number, number];
+  const [streams, chunks, chunk, features] = x.shape as [number | string, number | string, number, number];
   const length = like.shape[1] as number | string;
   const whole = typeof chunks === 'number' ? chunks * chunk : 'padded';
-  const joined = reshape(transpose(x, [1, 0, 2, 3]), [streams, whole, features]);
+  const joined = reshape(x, [streams, whole, features]);
   if (typeof length === 'number') return joined;
   const { graph } = x;
   const cut = [graph.indices([0]), lengthOf(like), graph.indices([1])];
   return graph.apply('Slice', [joined, ...cut], [streams, length, features]);
 }
 
-/** 1 for each row of `like`, (B, T, F), and 0 for each row of padding: (K, 1, 1, Q). */
+/** 1 for each row of `like`, (B, T, F), and 0 for each row of padding: (K, Q). */
 function validRows(like: Value, chunk: number): Value {
   const { graph } = like;
   const ones = graph.apply('Expand', [graph.scalar(1), lengthOf(like)], [like.shape[1] as string]);
   const pads = graph.apply('Concat', [graph.indices([0]), missingRows(like, chunk)], [2], AXIS_0, 'int64');
   const padded = graph.apply('Pad', [ones, pads], ['padded']);
-  return reshape(padded, [CHUNKS, 1, 1, chunk]);
+  return reshape(padded, [CHUNKS, chunk]);
 }
 
 const AXIS_0 = { axis: { kind: 'int', value: 0 } } as const;

@@ -10,7 +10,6 @@ import type { Value } from '../graph/graph.ts';
 import {
   add,
   div,
-  matmul,
   min,
   mul,
   neg,
@@ -18,6 +17,7 @@ import {
   relu,
   reshape,
   rmsNorm,
+  rotate,
   scale,
   shift,
   sigmoid,
@@ -26,33 +26,38 @@ import {
   squeeze,
   sub,
   tanh,
-  transposeLast,
   unsqueeze,
 } from '../graph/ops.ts';
-import { inChunks, inSteps, type Rows } from './chunks.ts';
+import { type ByHeads, chunked, inStep } from './by-heads.ts';
+import { inChunks, inRows, type Rows } from './chunks.ts';
 import { type BlockOutputs, constant, type Kind, matrix, type ParameterKind, type Parameters } from './mixing.ts';
-import { anglesOfChunks, anglesOfStep, Rotation } from './rotation.ts';
+import { anglesOfChunks, anglesOfStep } from './rotation.ts';
 import { chunkedScan, lastRow, stepScan } from './scan.ts';
 import { SLOWEST_DECAY } from './ssd.ts';
 import { timeStepBias } from './time-step.ts';
 
-/** What the core is made of, whichever projections feed it. Lead axes: (K, B) in the chunked form, (S) in the step form. */
+/**
+ * What the core is made of, whichever projections feed it. Axes before the rows, "heads" below: (H, B, K) in the chunked
+ * form, (S, H) in the step form.
+ */
 export interface CoreInputs {
-  /** (…, H, Q·R, P) */
+  /** (heads, Q·R, P) */
   readonly values: Value;
-  /** Normed, without their biases: (…, 1 or H, Q·R, N) both. */
+  /** Normed, without their biases: (heads or 1 of them, Q·R, N) both. */
   readonly keys: Value;
   readonly queries: Value;
   /** (H, R, N) both. */
   readonly keyBias: Value;
   readonly queryBias: Value;
-  /** Activated, 0 where a row is padding: (…, H, Q). */
+  /** Activated, 0 where a row is padding: (heads, Q). */
   readonly timeStep: Value;
   readonly logDecay: Value;
-  /** Before the sigmoid: (…, H, Q). */
+  /** Before the sigmoid: (heads, Q). */
   readonly trapezoid: Value;
-  /** Before the tanh, (…, 1, Q, S) or (…, H, Q, S); undefined: nothing turns. */
+  /** Before the tanh, (heads or 1 of them, Q, S); undefined: nothing turns. */
   readonly angle: Value | undefined;
+  /** D, broadcasting to the values; undefined: 0. */
+  readonly skip: Value | undefined;
   readonly rank: number;
   readonly valid: Value | undefined;
   readonly state: CoreState;
@@ -69,7 +74,7 @@ export interface CoreState {
 }
 
 export interface CoreOutputs {
-  /** h_t q_t: (…, H, Q·R, P). */
+  /** h_t q_t + D v_t: (heads, Q·R, P). */
   readonly output: Value;
   /** Turned. */
   readonly keys: Value;
@@ -79,21 +84,22 @@ export interface CoreOutputs {
 
 /** The core's two forms. */
 export type Form = 'chunked' | 'step';
+const byHeads = (form: Form): ByHeads => (form === 'chunked' ? chunked : inStep);
 
 export function mamba3Core(inputs: CoreInputs, form: Form): CoreOutputs {
-  const { values, timeStep, logDecay, rank, valid, state } = inputs;
+  const { values, timeStep, logDecay, skip, rank, valid, state } = inputs;
+  const { spread } = byHeads(form);
   const trapezoid = sigmoid(inputs.trapezoid);
   const own = mul(trapezoid, timeStep);
   const angles = inputs.angle === undefined ? undefined : anglesOf(inputs.angle, timeStep, state.angle as Value, form);
-  const width = Number(inputs.keys.shape.at(-1));
-  const rotation = angles === undefined ? undefined : new Rotation(acrossRank(angles.each, rank), width);
+  const turns = angles === undefined ? undefined : acrossRank(angles.each, rank);
   const placed = (x: Value, bias: Value) => {
-    const shifted = withBias(x, bias, rank);
-    return rotation === undefined ? shifted : rotation.turn(shifted);
+    const shifted = withBias(x, spread(bias), rank);
+    return turns === undefined ? shifted : rotate(shifted, turns);
   };
   const keys = placed(inputs.keys, inputs.keyBias);
   const queries = placed(inputs.queries, inputs.queryBias);
-  const scanned = { values, keys, queries, logDecay, own, previous: sub(timeStep, own), rank, state };
+  const scanned = { values, keys, queries, logDecay, own, previous: sub(timeStep, own), skip, rank, state };
   const { output, memory } = form === 'chunked' ? chunkedScan(scanned) : stepScan(scanned);
   const last = (x: Value) => (form === 'chunked' ? lastRow(x, rank, valid) : x);
   return { output, keys, queries, state: { memory, key: last(keys), value: last(values), angle: angles?.final } };
@@ -113,12 +119,12 @@ function acrossRank(angles: Value, rank: number): Value {
   return reshape(mul(unsqueeze(angles, -2), ones), [...angles.shape.slice(0, -2), rows * rank, pairs]);
 }
 
-/** Adds (H, R, N) to (…, 1 or H, Q·R, N). */
+/** Adds one vector for each of a row's R, (H…, R, N), to (…, Q·R, N). */
 function withBias(x: Value, bias: Value, rank: number): Value {
   if (rank === 1) return add(x, bias);
   const [rows, width] = x.shape.slice(-2) as [number, number];
   const apart = reshape(x, [...x.shape.slice(0, -2), rows / rank, rank, width]);
-  const shifted = add(apart, unsqueeze(bias, 1));
+  const shifted = add(apart, unsqueeze(bias, -3));
   return reshape(shifted, [...shifted.shape.slice(0, -3), rows, width]);
 }
 
@@ -138,7 +144,7 @@ export function mamba3(config: Mamba3Model): Kind {
       ...(angles === 0 ? [] : [[heads, angles]]),
     ],
     sequence: (features) => mixing(inChunks(features, chunk), 'chunked'),
-    step: () => mixing(inSteps, 'step'),
+    step: () => mixing({ ...inRows, valid: undefined }, 'step'),
   };
 }
 
@@ -172,25 +178,23 @@ function mamba3Block(
   parameter: Parameters,
   form: Form,
 ): BlockOutputs {
-  const heads = rows.shape.length - 2;
-  const perHead = unsqueeze(rows, heads);
-  const columns = transposeLast(rows);
-  const across = (name: string) => matmul(parameter(name), columns);
-  const chosenStep = softplus(add(across('timeStep'), parameter('timeStepBias')));
+  const { project, scalars, spread, collect } = byHeads(form);
+  const own = (name: string) => spread(parameter(name));
+  const across = (name: string) => scalars(rows, parameter(name));
+  const chosenStep = softplus(add(across('timeStep'), own('timeStepBias')));
   // A padded row has no time step: it neither decays the state, nor adds to it, nor turns.
   const timeStep = valid === undefined ? chosenStep : mul(chosenStep, valid);
   const rate = min(neg(decayCurve(across('decay'), decay)), rows.graph.scalar(SLOWEST_DECAY));
   const normed = (name: string) => {
-    const joined = matmul(perHead, parameter(name));
+    const joined = project(rows, parameter(name));
     return rmsNorm(rank === 1 ? joined : asVectors(joined, rank, stateDim), parameter(`${name}Norm`));
   };
-  const value = matmul(perHead, parameter('value'));
-  const gate = matmul(perHead, parameter('gate'));
-  const values = rank === 1 ? value : timesRank(value, parameter('valueRank'), rank);
+  const value = project(rows, parameter('value'));
+  const gate = project(rows, parameter('gate'));
   const [memory, key, last, angle] = states as [Value, Value, Value, Value | undefined];
   const core = mamba3Core(
     {
-      values,
+      values: rank === 1 ? value : timesRank(value, own('valueRank'), rank),
       keys: normed('key'),
       queries: normed('query'),
       keyBias: parameter('keyBias'),
@@ -198,22 +202,21 @@ function mamba3Block(
       timeStep,
       logDecay: mul(timeStep, rate),
       trapezoid: across('trapezoid'),
-      angle: angles === 0 ? undefined : matmul(perHead, parameter('angle')),
+      angle: angles === 0 ? undefined : project(rows, parameter('angle')),
+      skip: own('skip'),
       rank,
       valid,
       state: { memory, key, value: last, angle },
     },
     form,
   );
-  const mixed = add(core.output, mul(values, parameter('skip')));
   const gated =
     rank === 1
-      ? mul(mixed, silu(gate))
-      : joinRank(mul(mixed, silu(timesRank(gate, parameter('gateRank'), rank))), parameter('outputRank'), rank);
-  const output = squeeze(reduceSum(matmul(gated, parameter('output')), [heads]), heads);
+      ? mul(core.output, silu(gate))
+      : joinRank(mul(core.output, silu(timesRank(gate, own('gateRank'), rank))), own('outputRank'), rank);
   const next = core.state;
   return {
-    rows: output,
+    rows: collect(gated, parameter('output')),
     states: [next.memory, next.key, next.value, ...(next.angle === undefined ? [] : [next.angle])],
   };
 }
@@ -231,16 +234,16 @@ function asVectors(x: Value, rank: number, width: number): Value {
   return reshape(x, [...x.shape.slice(0, -2), rows * rank, width]);
 }
 
-/** (…, H, Q, P) times (H, R, P) → (…, H, Q·R, P) */
+/** (…, Q, P) times one vector for each of R, (H…, R, P), → (…, Q·R, P) */
 export function timesRank(x: Value, by: Value, rank: number): Value {
   const [rows, width] = x.shape.slice(-2) as [number, number];
-  const product = mul(unsqueeze(x, -2), unsqueeze(by, 1));
+  const product = mul(unsqueeze(x, -2), unsqueeze(by, -3));
   return reshape(product, [...product.shape.slice(0, -3), rows * rank, width]);
 }
 
-/** (…, H, Q·R, P) times (H, R, P), summed over R → (…, H, Q, P) */
+/** (…, Q·R, P) times (H…, R, P), summed over R → (…, Q, P) */
 export function joinRank(x: Value, by: Value, rank: number): Value {
   const [rows, width] = x.shape.slice(-2) as [number, number];
   const apart = reshape(x, [...x.shape.slice(0, -2), rows / rank, rank, width]);
-  return squeeze(reduceSum(mul(apart, unsqueeze(by, 1)), [-2]), -2);
+  return squeeze(reduceSum(mul(apart, unsqueeze(by, -3)), [-2]), -2);
 }

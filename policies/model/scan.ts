@@ -1,15 +1,17 @@
 /**
  * The state-space recurrence in two forms, with one set of weights:
  *
- *     h_t = α_t·(h_{t−1} + δ_t·k_{t−1}ᵀ v_{t−1}) + γ_t·k_tᵀ v_t        y_t = q_t·h_t
+ *     h_t = α_t·(h_{t−1} + δ_t·k_{t−1}ᵀ v_{t−1}) + γ_t·k_tᵀ v_t        y_t = q_t·h_t + D·v_t
  *
- * δ is the trapezoid's: without it the row before has no part. Chunked: matrix products within chunks of Q rows, one
- * linear scan across them. Step: one row.
- * Axes: K chunks, B streams, H heads, Q rows of a chunk, R rank, N state, P head. K stands first, so that the scan across
- * chunks moves no data. Keys and queries may have one head, shared by all.
+ * δ is the trapezoid's: without it the row before has no part. Chunked: matrix products within chunks of Q rows and, where
+ * chunks are few, across them; a linear scan where they are many. Step: one row.
+ * Axes: H heads, B streams, K chunks, Q rows of a chunk, R rank, N state, P head. Heads stand first, so that each
+ * projection is one product over all rows; chunks and rows stand as a series has them, so that nothing is transposed.
+ * Keys and queries may have one head, shared by all.
  */
 import type { Value } from '../graph/graph.ts';
 import { linearScan } from '../graph/linear-scan.ts';
+import type { Dim } from '../graph/onnx.ts';
 import {
   add,
   exp,
@@ -22,22 +24,25 @@ import {
   slice,
   squeeze,
   sub,
+  transpose,
   transposeLast,
   unsqueeze,
 } from '../graph/ops.ts';
 
 export interface ScanInputs {
-  /** (K, B, H, Q·R, P), of each row its R values. */
+  /** (H, B, K, Q·R, P), of each row its R values. */
   readonly values: Value;
-  /** (K, B, 1 or H, Q·R, N) both. */
+  /** (1 or H, B, K, Q·R, N) both. */
   readonly keys: Value;
   readonly queries: Value;
-  /** ln α ≤ 0: (K, B, H, Q). */
+  /** ln α ≤ 0: (H, B, K, Q). */
   readonly logDecay: Value;
-  /** γ, likewise; undefined: 1, the values carry it. */
-  readonly own: Value | undefined;
+  /** γ, likewise. */
+  readonly own: Value;
   /** δ, likewise; undefined: 0. */
   readonly previous: Value | undefined;
+  /** D, broadcasting to the values; undefined: 0. */
+  readonly skip: Value | undefined;
   /** R */
   readonly rank: number;
   /** Before the first row. */
@@ -61,10 +66,21 @@ export interface ScanOutputs {
 
 /** Added to an exponent before `exp`, it leaves exactly 0; after, it would leave NaN gradients where exp overflows. */
 const NEVER = -1e30;
+/** More chunks go through a loop: the matrix across them is quadratic in their number. */
+const MOST_CHUNKS_AT_ONCE = 16;
+
+export function atOnce(chunks: Dim | undefined): chunks is number {
+  return typeof chunks === 'number' && chunks <= MOST_CHUNKS_AT_ONCE;
+}
 
 export function chunkedScan(inputs: ScanInputs): ScanOutputs {
-  const { values, keys, queries, logDecay, own, previous, rank, state } = inputs;
+  const { values, keys, queries, logDecay, own, previous, skip, rank } = inputs;
   const square = squareOf(logDecay);
+  const { lasting, weights } = weightsOf(logDecay, own, previous);
+  const scores = matmul(queries, transposeLast(keys));
+  const weighed = rank === 1 ? mul(scores, weights) : weighted(scores, weights, rank);
+  const within = matmul(skip === undefined ? weighed : add(weighed, mul(diagonalOf(weighed), skip)), values);
+
   // Sums from the chunk's start and to its end, by a triangular matrix: exact zeros keep the future out.
   const sinceStart = matmul(
     logDecay,
@@ -74,52 +90,129 @@ export function chunkedScan(inputs: ScanInputs): ScanOutputs {
     logDecay,
     square((from, to) => (from > to ? 1 : 0)),
   );
-  const past = exp(
-    add(
-      sub(unsqueeze(sinceStart, -1), unsqueeze(sinceStart, -2)),
-      square((to, from) => (from < to ? 0 : NEVER)),
-    ),
-  );
-  // The diagonal is added, not computed: the difference of a sum with itself is 0, but its gradient would be rounding.
-  const identity = square((to, from) => (from === to ? 1 : 0));
-  const lasting = previous === undefined ? own : add(own as Value, ofNextRow(previous));
-  const weights =
-    lasting === undefined
-      ? add(past, identity)
-      : add(mul(past, unsqueeze(lasting, -2)), mul(identity, unsqueeze(own as Value, -2)));
-  const scores = matmul(queries, transposeLast(keys));
-  const within = matmul(rank === 1 ? mul(scores, weights) : weighted(scores, weights, rank), values);
-
-  const toEnd = lasting === undefined ? exp(untilEnd) : mul(lasting, exp(untilEnd));
-  const added = matmul(transposeLast(keys), perRow(values, toEnd, rank));
-  const decayOfChunk = exp(unsqueeze(reduceSum(logDecay, [-1]), -1));
-  const { entering, final } = linearScan(entered(inputs, state), decayOfChunk, added);
+  const added = matmul(transposeLast(keys), perRow(values, mul(lasting, exp(untilEnd)), rank));
+  const { entering, final } = acrossChunks(entered(inputs), reduceSum(logDecay, [-1]), added);
   const carried = perRow(matmul(queries, entering), exp(sinceStart), rank);
-  return { output: add(within, carried), memory: final };
+  return { output: add(within, carried), memory: swapLead(final) };
+}
+
+/** What a row weighs in its own chunk, (…, Q, Q), rows the later one; and behind its own step, (…, Q). */
+function weightsOf(logDecay: Value, own: Value, previous: Value | undefined): { lasting: Value; weights: Value } {
+  if (previous === undefined) {
+    return { lasting: own, weights: mul(decays(logDecay, 'from each on'), unsqueeze(own, -2)) };
+  }
+  const lasting = add(own, ofNextRow(previous));
+  const past = decays(logDecay, 'behind each');
+  return { lasting, weights: add(mul(past, unsqueeze(lasting, -2)), mul(diagonalOf(past), unsqueeze(own, -2))) };
+}
+
+/** Which pairs of rows have a decay between them, and over which rows i it is: all have 0 elsewhere. */
+const SPANS = {
+  /** from ≤ to; from < i ≤ to */
+  'from each on': { counts: (from: number, to: number) => from <= to, upTo: (i: number, to: number) => i <= to },
+  /** from < to; from < i ≤ to */
+  'behind each': { counts: (from: number, to: number) => from < to, upTo: (i: number, to: number) => i <= to },
+  /** from < to; from < i < to */
+  'between both': { counts: (from: number, to: number) => from < to, upTo: (i: number, to: number) => i < to },
+} as const;
+
+/**
+ * exp of the decays' sum between any two rows: (…, Q) → (…, Q, Q), rows `to`, columns `from`.
+ *
+ * The sums are one product with a constant. A difference of cumulative sums would cancel, and takes longer.
+ */
+function decays(logDecay: Value, span: keyof typeof SPANS): Value {
+  const { graph } = logDecay;
+  const { counts, upTo } = SPANS[span];
+  const rows = Number(logDecay.shape.at(-1));
+  const matrix = (shape: number[], entry: (row: number, column: number) => number) =>
+    graph.constant(
+      shape,
+      Array.from({ length: rows * rows }, (_, i) => entry(Math.floor(i / rows), i % rows)),
+    );
+  // In the file two small matrices stand for the large one, [i, to, from]: the engine multiplies them when it loads it.
+  const reaching = matrix([rows, rows, 1], (i, to) => (upTo(i, to) ? 1 : 0));
+  const behind = matrix([rows, 1, rows], (i, from) => (from < i ? 1 : 0));
+  const summed = reshape(mul(reaching, behind), [rows, rows * rows]);
+  const never = reshape(
+    matrix([rows, rows], (to, from) => (counts(from, to) ? 0 : NEVER)),
+    [rows * rows],
+  );
+  return reshape(exp(add(matmul(logDecay, summed), never)), [...logDecay.shape, rows]);
+}
+
+/** Ones where a row meets itself. */
+function diagonalOf(square: Value): Value {
+  return squareOf(square)((to, from) => (from === to ? 1 : 0));
+}
+
+/** Before the first row. */
+interface Start {
+  /** (H, B, N, P) */
+  readonly memory: Value;
+  /** It is zeros, by construction: a series begins. */
+  readonly empty: boolean;
 }
 
 /**
- * δ of the row after each, 0 after the last. A row that weighs γ_s in its own step weighs γ_s + δ_{s+1} in all later
- * ones, for δ_{s+1} comes before the decay of s + 1: so one product serves the trapezoid, and no output sees a later row.
+ * State entering each chunk, (H, B, K, N, P), and after the last, (H, B, N, P).
+ * @param logDecay over the whole of each chunk: (H, B, K, 1)
+ * @param added by each chunk: (H, B, K, N, P)
  */
-function ofNextRow(previous: Value): Value {
-  const shifted = matmul(
-    previous,
-    squareOf(previous)((from, to) => (from === to + 1 ? 1 : 0)),
+function acrossChunks({ memory, empty }: Start, logDecay: Value, added: Value): { entering: Value; final: Value } {
+  const [heads, streams, chunks, state, width] = added.shape as [Dim, Dim, Dim, number, number];
+  if (!atOnce(chunks)) {
+    const chunksFirst = (x: Value) => transpose(x, [2, 0, 1, 3, 4]);
+    const decay = chunksFirst(exp(unsqueeze(logDecay, -1)));
+    const { entering, final } = linearScan(memory, decay, chunksFirst(added));
+    return { entering: transpose(entering, [1, 2, 0, 3, 4]), final };
+  }
+  const along = squeeze(logDecay, -1);
+  const square = squareOf(along);
+  const flat = reshape(added, [heads, streams, chunks, state * width]);
+  const untilEnd = matmul(
+    along,
+    square((from, to) => (from > to ? 1 : 0)),
   );
-  const chunks = previous.shape[0];
-  if (chunks === 1) return shifted;
-  const rows = Number(previous.shape.at(-1));
-  const firstOfNext = pad(slice(slice(previous, -1, 0, 1), 0, 1), 0, 0, 1);
-  const lastOnly = previous.graph.constant([rows], indicator(rows, rows - 1));
-  return add(shifted, mul(firstOfNext, lastOnly));
+  const entering = reshape(matmul(decays(along, 'between both'), flat), added.shape);
+  const final = reshape(matmul(unsqueeze(exp(untilEnd), -2), flat), memory.shape);
+  if (empty) return { entering, final };
+  const sinceStart = matmul(
+    along,
+    square((from, to) => (from < to ? 1 : 0)),
+  );
+  const faded = (x: Value, exponent: Value) => mul(x, exp(unsqueeze(unsqueeze(exponent, -1), -1)));
+  return {
+    entering: add(entering, faded(unsqueeze(memory, 2), sinceStart)),
+    final: add(final, faded(memory, squeeze(reduceSum(along, [-1]), -1))),
+  };
+}
+
+/** δ of the row after each, 0 after the last: (H, B, K, Q). */
+function ofNextRow(previous: Value): Value {
+  const [heads, streams, chunks, rows] = previous.shape as [Dim, Dim, Dim, number];
+  const all = typeof chunks === 'number' ? chunks * rows : 'rows';
+  const series = reshape(previous, [heads, streams, all]);
+  return reshape(pad(slice(series, 2, 1), 2, 0, 1), previous.shape);
 }
 
 /** h before the first row, with the part that the row before it has in the first. */
-function entered({ previous }: ScanInputs, { memory, key, value }: ScanState): Value {
-  if (previous === undefined || key === undefined || value === undefined) return memory;
-  const first = squeeze(slice(slice(previous, 0, 0, 1), -1, 0, 1), 0);
-  return add(memory, mul(unsqueeze(first, -1), matmul(transposeLast(key), value)));
+function entered({ previous, state: { memory, key, value } }: ScanInputs): Start {
+  const before = swapLead(memory);
+  if (previous === undefined || key === undefined || value === undefined || isZero(key)) {
+    return { memory: before, empty: isZero(memory) };
+  }
+  const first = slice(slice(squeeze(slice(previous, 2, 0, 1), 2), -1, 0, 1), 2, 0, 1);
+  return { memory: add(before, mul(unsqueeze(first, -1), swapLead(matmul(transposeLast(key), value)))), empty: false };
+}
+
+function isZero({ data }: Value): boolean {
+  return data !== undefined && !(data as Float32Array).some((value) => value !== 0);
+}
+
+/** (B, H, …) ↔ (H, B, …) */
+export function swapLead(x: Value): Value {
+  return transpose(x, [1, 0, ...x.shape.slice(2).map((_, i) => i + 2)]);
 }
 
 /** Scores of R·Q rows with one weight for each pair of rows. */
@@ -138,34 +231,32 @@ function perRow(x: Value, weight: Value, rank: number): Value {
   return reshape(mul(apart, unsqueeze(unsqueeze(weight, -1), -1)), x.shape);
 }
 
-/** The last row's R vectors, (B, H, R, ·). @param valid (K, 1, 1, Q), 0 for padding; undefined: all rows are real */
+/** The last row's R vectors, (B, H, R, ·). @param valid (K, Q), 0 for padding; undefined: all rows are real */
 export function lastRow(x: Value, rank: number, valid: Value | undefined): Value {
-  const chunk = squeeze(lastOf(x, 0), 0);
-  const [heads, rows, width] = chunk.shape.slice(1) as [number, number, number];
-  if (valid === undefined) return slice(chunk, -2, rows - rank, rows);
-  const real = squeeze(lastOf(valid, 0), 0);
-  const length = rows / rank;
+  const chunk = squeeze(lastOf(x, 2), 2);
+  const [heads, streams, rows, width] = chunk.shape as [Dim, Dim, number, number];
+  if (valid === undefined) return swapLead(slice(chunk, -2, rows - rank, rows));
+  const real = lastOf(valid, 0);
   // 1 for the last real row: those that are real less those that have a real one behind them.
   const behind = matmul(
     real,
     squareOf(real)((from, to) => (from === to + 1 ? 1 : 0)),
   );
-  const chosen = unsqueeze(sub(real, behind), -2);
-  const apart = reshape(chunk, [chunk.shape[0] as number, heads, length, rank * width]);
-  return reshape(matmul(chosen, apart), [chunk.shape[0] as number, heads, rank, width]);
+  const apart = reshape(chunk, [heads, streams, rows / rank, rank * width]);
+  return swapLead(reshape(matmul(sub(real, behind), apart), [heads, streams, rank, width]));
 }
 
-/** One row: the same shapes without K, and Q = 1. */
-export function stepScan({ values, keys, queries, logDecay, own, previous, state }: ScanInputs): ScanOutputs {
+/** One row: (S, H, 1·R, ·) and (S, H, 1). */
+export function stepScan({ values, keys, queries, logDecay, own, previous, skip, state }: ScanInputs): ScanOutputs {
   const each = (x: Value) => unsqueeze(x, -1);
   const { memory, key, value } = state;
   const before =
     previous === undefined
       ? memory
       : add(memory, matmul(transposeLast(mul(key as Value, each(previous))), value as Value));
-  const weighed = own === undefined ? values : mul(values, each(own));
-  const next = add(mul(before, exp(each(logDecay))), matmul(transposeLast(keys), weighed));
-  return { output: matmul(queries, next), memory: next };
+  const next = add(mul(before, exp(each(logDecay))), matmul(transposeLast(keys), mul(values, each(own))));
+  const output = matmul(queries, next);
+  return { output: skip === undefined ? output : add(output, mul(values, skip)), memory: next };
 }
 
 /** Constant matrices over the rows of a chunk. */
@@ -176,8 +267,4 @@ function squareOf(rowsLast: Value) {
       [rows, rows],
       Array.from({ length: rows * rows }, (_, i) => entry(Math.floor(i / rows), i % rows)),
     );
-}
-
-function indicator(length: number, at: number): number[] {
-  return Array.from({ length }, (_, i) => (i === at ? 1 : 0));
 }

@@ -6,22 +6,8 @@
  */
 import type { SsdModel } from '../../runtime/contract.ts';
 import type { Value } from '../graph/graph.ts';
-import {
-  add,
-  exp,
-  matmul,
-  min,
-  mul,
-  neg,
-  reduceSum,
-  reshape,
-  silu,
-  softplus,
-  split,
-  squeeze,
-  transposeLast,
-  unsqueeze,
-} from '../graph/ops.ts';
+import { add, exp, matmul, min, mul, neg, reshape, silu, softplus, split, transposeLast } from '../graph/ops.ts';
+import { chunked } from './by-heads.ts';
 import { inChunks, inRows } from './chunks.ts';
 import { type Columns, dataOf, joinable, joinedMatrix } from './joined.ts';
 import { type BlockOutputs, constant, type Kind, matrix, type ParameterKind, type Parameters } from './mixing.ts';
@@ -114,31 +100,28 @@ function parameters({ dModel, heads, headDim, stateDim, layers }: SsdModel): Par
 }
 
 /**
- * @param rows (K, B, Q, dModel)
+ * @param rows (B, K, Q, dModel)
  * @param memory (B, H, N, P)
- * @param valid 1 for real rows and 0 for padding, broadcasting to (K, B, H, Q); undefined: all real
+ * @param valid 1 for real rows and 0 for padding, (K, Q); undefined: all real
  */
 function ssdBlock(rows: Value, memory: Value, valid: Value | undefined, parameter: Parameters): BlockOutputs {
-  const heads = rows.shape.length - 2;
-  const perHead = unsqueeze(rows, heads);
-  const columns = transposeLast(rows);
-  const gate = matmul(perHead, parameter('gate'));
-  const value = matmul(perHead, parameter('value'));
-  const chosenStep = softplus(add(matmul(parameter('timeStep'), columns), parameter('timeStepBias')));
+  const { project, scalars, spread, collect } = chunked;
+  const own = (name: string) => spread(parameter(name));
+  const chosenStep = softplus(add(scalars(rows, parameter('timeStep')), own('timeStepBias')));
   // A padded row has no time step: it neither decays the state nor adds to it.
   const timeStep = valid === undefined ? chosenStep : mul(chosenStep, valid);
-  const rate = min(neg(softplus(matmul(parameter('decay'), columns))), rows.graph.scalar(SLOWEST_DECAY));
+  const rate = min(neg(softplus(scalars(rows, parameter('decay')))), rows.graph.scalar(SLOWEST_DECAY));
   const scanned = chunkedScan({
-    values: mul(value, unsqueeze(timeStep, -1)),
-    keys: add(matmul(perHead, parameter('key')), parameter('keyBias')),
-    queries: add(matmul(perHead, parameter('query')), parameter('queryBias')),
+    values: project(rows, parameter('value')),
+    keys: add(project(rows, parameter('key')), parameter('keyBias')),
+    queries: add(project(rows, parameter('query')), parameter('queryBias')),
     logDecay: mul(timeStep, rate),
-    own: undefined,
+    own: timeStep,
     previous: undefined,
+    skip: own('skip'),
     rank: 1,
     state: { memory },
   });
-  const mixed = mul(add(scanned.output, mul(value, parameter('skip'))), silu(gate));
-  const output = squeeze(reduceSum(matmul(mixed, parameter('output')), [heads]), heads);
-  return { rows: output, states: [scanned.memory] };
+  const gated = mul(scanned.output, silu(project(rows, parameter('gate'))));
+  return { rows: collect(gated, parameter('output')), states: [scanned.memory] };
 }

@@ -1,20 +1,7 @@
 /** The plain block, written once more, with one thing wrong: what the gate ssd-vs-lstm has to find. */
 import type { Value } from '../../policies/graph/graph.ts';
-import {
-  add,
-  matmul,
-  min,
-  mul,
-  neg,
-  pad,
-  reduceSum,
-  silu,
-  slice,
-  softplus,
-  squeeze,
-  transposeLast,
-  unsqueeze,
-} from '../../policies/graph/ops.ts';
+import { add, min, mul, neg, pad, silu, slice, softplus } from '../../policies/graph/ops.ts';
+import { chunked } from '../../policies/model/by-heads.ts';
 import { kindOf } from '../../policies/model/kinds.ts';
 import type { Kind, Parameters } from '../../policies/model/mixing.ts';
 import { chunkedScan } from '../../policies/model/scan.ts';
@@ -33,31 +20,30 @@ export function brokenBlock(config: ModelConfig, defect: Defect): Kind {
   };
 }
 
-/** @param rows (K, B, Q, dModel), none of them padding */
+/** @param rows (B, K, Q, dModel), none of them padding */
 function block(rows: Value, memory: Value, parameter: Parameters, defect: Defect) {
-  const perHead = unsqueeze(rows, 2);
-  const columns = transposeLast(rows);
-  const value = matmul(perHead, parameter('value'));
-  const timeStep = softplus(add(matmul(parameter('timeStep'), columns), parameter('timeStepBias')));
-  const rate = min(neg(softplus(matmul(parameter('decay'), columns))), rows.graph.scalar(-1e-4));
+  const { project, scalars, spread, collect } = chunked;
+  const timeStep = softplus(add(scalars(rows, parameter('timeStep')), spread(parameter('timeStepBias'))));
+  const rate = min(neg(softplus(scalars(rows, parameter('decay')))), rows.graph.scalar(-1e-4));
+  const value = project(rows, parameter('value'));
   const scanned = chunkedScan({
-    values: mul(value, unsqueeze(timeStep, -1)),
-    keys: add(matmul(perHead, parameter('key')), parameter('keyBias')),
-    queries: add(matmul(perHead, parameter('query')), parameter('queryBias')),
+    values: value,
+    keys: add(project(rows, parameter('key')), parameter('keyBias')),
+    queries: add(project(rows, parameter('query')), parameter('queryBias')),
     logDecay: mul(timeStep, defect === 'decay sign' ? neg(rate) : rate),
-    own: undefined,
+    own: timeStep,
     previous: undefined,
+    skip: undefined,
     rank: 1,
     state: { memory },
   });
   const read = defect === 'off-by-one state' ? late(scanned.output) : scanned.output;
-  const mixed = add(read, mul(value, parameter('skip')));
-  const gated = defect === 'missing gate' ? mixed : mul(mixed, silu(matmul(perHead, parameter('gate'))));
-  const output = squeeze(reduceSum(matmul(gated, parameter('output')), [2]), 2);
-  return { rows: output, states: [scanned.memory] };
+  const mixed = add(read, mul(value, spread(parameter('skip'))));
+  const gated = defect === 'missing gate' ? mixed : mul(mixed, silu(project(rows, parameter('gate'))));
+  return { rows: collect(gated, parameter('output')), states: [scanned.memory] };
 }
 
-/** Each row of a chunk, (K, B, H, Q, P), reads what the one before it should have read. */
+/** Each row of a chunk, (H, B, K, Q, P), reads what the one before it should have read. */
 function late(x: Value): Value {
   return pad(slice(x, 3, 0, Number(x.shape[3]) - 1), 3, 1, 0);
 }

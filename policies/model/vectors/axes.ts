@@ -2,17 +2,17 @@
 import type { Value } from '../../graph/graph.ts';
 import { mul, reshape, transpose, unsqueeze } from '../../graph/ops.ts';
 
-/** (B, T, H, …) → (K, B, H, Q, …) */
+/** (B, T, H, …) → (H, B, K, Q, …) */
 export function intoChunks(x: Value, chunk: number): Value {
   const [batch, length, heads, ...rest] = x.shape as [number, number, number, ...number[]];
   const cut = reshape(x, [batch, length / chunk, chunk, heads, ...rest]);
-  return transpose(cut, [1, 0, 3, 2, ...rest.map((_, i) => 4 + i)]);
+  return transpose(cut, [3, 0, 1, 2, ...rest.map((_, i) => 4 + i)]);
 }
 
-/** (K, B, H, Q, …) → (B, T, H, …) */
+/** (H, B, K, Q, …) → (B, T, H, …) */
 export function outOfChunks(x: Value): Value {
-  const [chunks, batch, heads, chunk, ...rest] = x.shape as [number, number, number, number, ...number[]];
-  const order = [1, 0, 3, 2, ...rest.map((_, i) => 4 + i)];
+  const [heads, batch, chunks, chunk, ...rest] = x.shape as [number, number, number, number, ...number[]];
+  const order = [1, 2, 3, 0, ...rest.map((_, i) => 4 + i)];
   return reshape(transpose(x, order), [batch, chunks * chunk, heads, ...rest]);
 }
 

@@ -25,6 +25,7 @@ import {
   transposeLast,
   unsqueeze,
 } from '../../graph/ops.ts';
+import { chunked, inStep } from '../by-heads.ts';
 import { lstmCell } from '../lstm.ts';
 import { type CoreInputs, decayCurve, joinRank, mamba3Core, timesRank } from '../mamba3.ts';
 import { chunkedScan, stepScan } from '../scan.ts';
@@ -79,12 +80,13 @@ const mamba2: Build = (inputs, vectors, chunk) => {
   const xbar = mul(x, unsqueeze(dt, -1));
   const scan = chunk === undefined ? stepScan : chunkedScan;
   const { output, memory } = scan({
-    values: enter(xbar),
+    values: enter(x),
     logDecay: enter(loga),
     keys: enter(acrossHeads(input('B'), heads)),
     queries: enter(acrossHeads(input('C'), heads)),
-    own: undefined,
+    own: enter(dt),
     previous: undefined,
+    skip: undefined,
     rank: 1,
     state: { memory: swapped(input('h0')) },
   });
@@ -103,7 +105,11 @@ const mamba2: Build = (inputs, vectors, chunk) => {
 };
 
 /** Everything after the core's inputs, in the file's axes. */
-function siso(input: (name: string) => Value, core: Omit<CoreInputs, 'state' | 'rank' | 'valid'>, chunk: Chunk) {
+function siso(
+  input: (name: string) => Value,
+  core: Omit<CoreInputs, 'state' | 'rank' | 'skip' | 'valid'>,
+  chunk: Chunk,
+) {
   const form = chunk === undefined ? 'step' : 'chunked';
   const { leave } = placing(chunk);
   const state = {
@@ -112,7 +118,7 @@ function siso(input: (name: string) => Value, core: Omit<CoreInputs, 'state' | '
     value: unsqueeze(input('v0'), 2),
     angle: input('phi0'),
   };
-  const out = mamba3Core({ ...core, rank: 1, valid: undefined, state }, form);
+  const out = mamba3Core({ ...core, skip: undefined, rank: 1, valid: undefined, state }, form);
   const last = {
     hT: swapped(out.state.memory),
     kT: squeeze(out.state.key, 2),
@@ -210,7 +216,9 @@ const mamba3MimoCore: Build = (inputs, vectors, chunk) => {
   const { enter, leave } = placing(chunk);
   const rank = size(vectors, 'rank');
   const vectorsOf = (name: string) => joinRows(enter(headsFirst(input(name))));
-  const values = timesRank(enter(input('x')), input('mimo_x'), rank);
+  const { spread } = chunk === undefined ? inStep : chunked;
+  const own = (name: string) => spread(input(name));
+  const values = timesRank(enter(input('x')), own('mimo_x'), rank);
   const out = mamba3Core(
     {
       values,
@@ -222,6 +230,7 @@ const mamba3MimoCore: Build = (inputs, vectors, chunk) => {
       logDecay: enter(input('loga')),
       trapezoid: enter(input('trap_raw')),
       angle: enter(input('angle_raw')),
+      skip: spread(reshape(input('D'), [size(vectors, 'n_heads'), 1, 1])),
       rank,
       valid: undefined,
       state: {
@@ -233,9 +242,8 @@ const mamba3MimoCore: Build = (inputs, vectors, chunk) => {
     },
     chunk === undefined ? 'step' : 'chunked',
   );
-  const skip = reshape(input('D'), [size(vectors, 'n_heads'), 1, 1]);
-  const gate = silu(timesRank(enter(input('z')), input('mimo_z'), rank));
-  const joined = joinRank(mul(add(out.output, mul(values, skip)), gate), input('mimo_o'), rank);
+  const gate = silu(timesRank(enter(input('z')), own('mimo_z'), rank));
+  const joined = joinRank(mul(out.output, gate), own('mimo_o'), rank);
   const { memory, key, value, angle } = out.state;
   const last = {
     hT: swapped(memory),
