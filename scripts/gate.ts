@@ -124,8 +124,13 @@ function command() {
 /** The policy that the checkout's environment points to: on a proposal's branch, what would trade. */
 function pointedTo(checkout: string, environment: string): string {
   const file = pointerPath(environment);
-  const { path: folder } = readDocument(path.join(checkout, file), policyPointer).value;
+  const { path: folder, image } = readDocument(path.join(checkout, file), policyPointer).value;
   if (folder === null) throw new InputError(`${file}: names no policy; name one with --policy`);
+  if (image !== undefined) {
+    throw new InputError(
+      `${file}: the policy's models are in ${image}, not in Git; unpack it and name its folder with --policy`,
+    );
+  }
   return path.join(checkout, folder);
 }
 
