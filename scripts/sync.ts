@@ -11,12 +11,13 @@ import { slotParts } from '../runtime/contract.ts';
 import { environmentName, parseOptions, print, printJson, printProblems } from './environment/cli.ts';
 import { desiredRuntime } from './environment/deployment.ts';
 import { existingEnvironment } from './environment/product.ts';
-import { attach } from './environment/repository.ts';
+import { attach, type EnvironmentRepository, fetchHead } from './environment/repository.ts';
 import { readRunning } from './environment/running.ts';
 import { trustPathOf } from './environment/trust.ts';
 import { verifyEnvironment } from './environment/verify.ts';
 import { Cluster, kubeConfig } from './sync/cluster.ts';
 import { desiredObjects, modeOf, namespaceOf } from './sync/desired.ts';
+import { followHead } from './sync/follow-head.ts';
 import { type SyncReport, syncCluster } from './sync/kubernetes.ts';
 import { unpinned } from './sync/pinned.ts';
 import { positionHolder } from './sync/position.ts';
@@ -28,6 +29,7 @@ interface Options {
   readonly environment?: string;
   readonly repository?: string;
   readonly dryRun?: boolean;
+  readonly watch?: boolean;
   readonly prune: boolean;
   readonly waveSeconds: number;
   readonly json?: boolean;
@@ -42,13 +44,39 @@ export async function main(args: string[]): Promise<number> {
     .option('--state <dir>', 'state folder', (text) => path.resolve(text), path.resolve('.emp'))
     .option('--repository <url>', "another repository than the state folder's own")
     .option('--dry-run', 'say what differs and what would be pruned, change nothing; exit 1 when anything does')
+    .addOption(
+      new Option(
+        '--watch',
+        'into a cluster: go on until Ctrl-C, with every commit and whatever did not succeed',
+      ).conflicts('dryRun'),
+    )
     .option('--no-prune', 'leave in the cluster what the repository no longer says')
     .option('--wave-seconds <n>', 'how long a wave may take to become healthy', positive, 300)
     .option('--json', 'one JSON object on stdout and nothing else')
     .addHelpText('after', '\nThe cluster is the one that KUBECONFIG, or the current context, names.')
     .exitOverride();
   const options = parseOptions<Options>(command, args);
-  return options.target === 'local' ? syncLocal(options) : syncKubernetes(options);
+  if (options.target === 'local') {
+    if (options.watch === true)
+      command.error("error: option '--watch' is for a cluster; here `npm run up` follows by itself");
+    return syncLocal(options);
+  }
+  const repository = await repositoryOf(options);
+  if (options.watch !== true) return syncKubernetes(repository, options);
+  const stop = new AbortController();
+  // A second signal ends it at once: a sync that is cut off is completed by the next one.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  await followHead({
+    head: () => fetchHead(repository),
+    bring: async () => (await syncKubernetes(repository, options)) === 0,
+    told: (complaint) => process.stderr.write(`sync: ${complaint}\n`),
+    signal: stop.signal,
+  });
+  return 0;
+}
+
+function repositoryOf({ state, repository: url }: Options): Promise<EnvironmentRepository> {
+  return url === undefined ? existingEnvironment(state) : attach(url, path.join(state, 'work.git'));
 }
 
 function positive(text: string): number {
@@ -95,10 +123,8 @@ async function syncLocal({ state, environment = 'local', dryRun, json }: Options
   return outcome === 'held' || (dryRun === true && outcome !== 'in-sync') ? 1 : 0;
 }
 
-async function syncKubernetes(options: Options): Promise<number> {
-  const { state, environment = 'paper', repository: url, dryRun = false, prune, waveSeconds, json } = options;
-  const repository =
-    url === undefined ? await existingEnvironment(state) : await attach(url, path.join(state, 'work.git'));
+async function syncKubernetes(repository: EnvironmentRepository, options: Options): Promise<number> {
+  const { state, environment = 'paper', dryRun = false, prune, waveSeconds, json } = options;
   const verified = await verifyEnvironment(repository, environment, trustPathOf(state));
   if (!verified.ok) {
     if (json === true) printJson({ outcome: 'not-approved', problems: verified.problems });

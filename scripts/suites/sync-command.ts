@@ -8,6 +8,7 @@ import { transact } from '../environment/repository.ts';
 import { commitFiles, readAt } from '../environment/tree.ts';
 import type { ApiServer } from '../testing/api-server.ts';
 import { apiProxy } from './api-proxy.ts';
+import { eventually } from './node-cluster.ts';
 import { StoryRepository } from './story-repository.ts';
 import { hold, type Suite } from './suite.ts';
 
@@ -118,6 +119,42 @@ export async function commandCases(suite: Suite, server: ApiServer, folder: stri
       hold(outcome(await command('paper')) === 'in-sync', 'it is not in sync in the end');
       console.log(`        cut off at ${points} of its writes, ${killed} times by kill -9`);
     });
+    await suite.check(
+      'one that goes on follows two commits with an API server away in between, and ends on a signal',
+      async () => {
+        await withoutPods(story);
+        const going = command('paper', '--watch');
+        const pid = running;
+        const drift = (enabled: boolean) =>
+          commit(story, 'paper', (document) => ({ ...document, drift: { enabled } }), true);
+        const follows = (wanted: boolean) =>
+          eventually('the commit to be followed', 120, async () => {
+            return (
+              server.kubectl(['--namespace', 'emp-paper', 'get', 'cronjobs', '--output=name']).out.includes('drift') ===
+              wanted
+            );
+          });
+        await drift(true);
+        await follows(true);
+        let cutOff = 0;
+        proxy.before(1, () => cutOff++);
+        await drift(false);
+        await eventually('a write to be cut off', 120, async () => cutOff > 0);
+        proxy.before(0, () => {});
+        await follows(false);
+        process.kill(pid, 'SIGTERM');
+        const { code, stdout, stderr } = await going;
+        const outcomes = stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line).outcome);
+        hold(
+          code === 0 && outcomes.every((said) => said === 'applied' || said === 'in-sync'),
+          `${code} ${stdout}${stderr}`,
+        );
+        hold(/ cannot be \w+ at http:\/\/127/.test(stderr), `it did not say what was away: ${stderr}`);
+      },
+    );
   } finally {
     proxy.close();
     for (const name of ['emp-paper', 'emp-live']) {
