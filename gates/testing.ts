@@ -106,6 +106,7 @@ async function train(recipe: Recipe, directory: string): Promise<void> {
       genome,
       data: data.rows,
       inheritedPath: undefined,
+      provider: 'cpu',
       directory: made,
       key: 'run',
     });

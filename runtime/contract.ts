@@ -17,6 +17,10 @@ export const imageReference = z
 export const mode = z.enum(['paper', 'live']);
 export type Mode = z.infer<typeof mode>;
 
+/** Where the inference engine computes. */
+export const provider = z.enum(['cpu', 'cuda', 'webgpu']);
+export type Provider = z.infer<typeof provider>;
+
 export const instrument = z.strictObject({
   symbol: z
     .string()
@@ -56,6 +60,9 @@ export const runtimeConfig = z.strictObject({
     .max(60_000_000)
     .default(250_000)
     .describe('least event time between two decisions on one symbol'),
+  provider: provider
+    .default('cpu')
+    .describe('where models are served and trained; what cannot be had falls back to the CPU, which is told'),
   http: z
     .strictObject({
       host: z

@@ -1,7 +1,7 @@
 /** What a worker thread does: one function a task, arguments and results plain data. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Limits, RuntimeConfig } from '../../runtime/contract.ts';
+import type { Limits, Provider, RuntimeConfig } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
 import type { TrainedWeights } from '../evolution/evolve.ts';
 import type { Genome } from '../evolution/genome.ts';
@@ -35,10 +35,11 @@ export interface TrainTask {
   readonly directory: string;
   /** Names the checkpoint of a training that may be interrupted. */
   readonly key: string;
+  readonly provider: Provider;
 }
 
 export async function train(task: TrainTask): Promise<TrainedWeights> {
-  const { genome, data, inheritedPath, directory, key } = task;
+  const { genome, data, inheritedPath, directory, key, provider } = task;
   mkdirSync(directory, { recursive: true });
   const { model, training } = genome;
   const { weights, loss, losses } = await trainModel({
@@ -48,6 +49,8 @@ export async function train(task: TrainTask): Promise<TrainedWeights> {
     steps: training.steps,
     learningRate: training.learningRate,
     checkpointPath: path.join(directory, `${key}.checkpoint`),
+    provider,
+    onFallback: (reason) => process.emitWarning(reason),
     ...(inheritedPath === undefined ? {} : { initial: { config: model, values: readWeights(inheritedPath) } }),
   });
   writeFileSync(path.join(directory, `${key}.svg`), lossCurveSvg('Loss, nats a label', [{ name: 'training', losses }]));

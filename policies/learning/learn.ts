@@ -168,7 +168,11 @@ function workshopOf(options: LearnOptions, data: Dataset, selection: readonly Sl
         data: data.rows,
         inheritedPath: inherited && (await store.fileOf(inherited)),
         directory: store.directory,
-        key: digestOf([data.digest, genome.model, genome.training, inherited?.digest ?? null]).slice(7, 31),
+        provider: config.provider,
+        key: digestOf([data.digest, genome.model, genome.training, inherited?.digest ?? null, config.provider]).slice(
+          7,
+          31,
+        ),
       });
       await store.keep(trained);
       return trained;

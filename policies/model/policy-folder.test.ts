@@ -141,6 +141,18 @@ test('each symbol has its own state, whatever the order of steps', (t) => {
   t.deepEqual(actual, [expectedFirst, expectedSecond]);
 });
 
+test('where the provider of the configuration is not to be had, the CPU serves the same bits and says why', (t) => {
+  const policy = written(t);
+  const reasons: string[] = [];
+  const asked = new StepForecaster(policy, 1, { provider: 'cuda', onFallback: (reason) => reasons.push(reason) });
+  if (reasons.length === 0) {
+    t.pass('SKIP: a GPU serves here');
+    return;
+  }
+  t.regex(reasons.join(), /^cuda cannot be used, the CPU computes instead: /);
+  t.deepEqual(stepped(asked, 0, rawRows(7, 1)), stepped(new StepForecaster(policy, 1), 0, rawRows(7, 1)));
+});
+
 test('reset forgets', (t) => {
   const forecaster = new StepForecaster(written(t), 1);
   const rows = rawRows(7, 1);

@@ -1,6 +1,6 @@
 /** Runs training steps: one engine a model shape, built once and kept. */
-import type { ModelConfig } from '../../runtime/contract.ts';
-import { Engine, type Provider, tensor } from '../../runtime/inference/engine.ts';
+import type { ModelConfig, Provider } from '../../runtime/contract.ts';
+import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import type { AdamwSettings } from '../graph/adamw.ts';
 import type { Kind } from '../model/mixing.ts';
 import type { Batch } from './batches.ts';

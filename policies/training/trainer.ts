@@ -6,9 +6,8 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import { sleepMs, stopwatchNs } from '../../runtime/clock.ts';
-import { type ModelConfig, modelConfig } from '../../runtime/contract.ts';
+import { type ModelConfig, modelConfig, type Provider } from '../../runtime/contract.ts';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
-import type { Provider } from '../../runtime/inference/engine.ts';
 import { type AdamwSettings, adamwRates } from '../graph/adamw.ts';
 import type { Kind } from '../model/mixing.ts';
 import { assertFits, initialWeights, type Weights } from '../model/parameters.ts';

@@ -153,7 +153,10 @@ export class Life {
       journal,
       sessionClock: this.#clock,
       policy: policy && {
-        forecaster: new StepForecaster(policy, config.instruments.length),
+        forecaster: new StepForecaster(policy, config.instruments.length, {
+          provider: config.provider,
+          onFallback: (problem) => emit({ event: 'problem', subject: 'provider', problem }),
+        }),
         planner: policy.manifest.planner,
         reference: driftReferenceOf(policy.manifest.reference),
       },

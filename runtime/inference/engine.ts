@@ -10,6 +10,7 @@ import './telemetry.ts';
 import { createRequire } from 'node:module';
 import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
 import { Tensor } from 'onnxruntime-node';
+import type { Provider } from '../contract.ts';
 
 export interface EngineOptions {
   /** Threads inside one operation. More change no bits. Default 1. */
@@ -22,9 +23,6 @@ export interface EngineOptions {
   readonly provider?: Provider;
   readonly onFallback?: (reason: string) => void;
 }
-
-/** Where a graph is computed. */
-export type Provider = 'cpu' | 'cuda' | 'webgpu';
 
 export interface Port {
   readonly name: string;

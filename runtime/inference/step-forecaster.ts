@@ -2,7 +2,7 @@
 import type { PolicyManifest, Scaler } from '../contract.ts';
 import { scaleInto } from '../features/scaling.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
-import { Engine, type Feeds, type Fetches, tensor } from './engine.ts';
+import { Engine, type EngineOptions, type Feeds, type Fetches, tensor } from './engine.ts';
 import type { Forecast, Forecaster } from './forecast.ts';
 import { checkModel, zeroStates } from './model-contract.ts';
 
@@ -33,12 +33,19 @@ export class StepForecaster implements Forecaster {
   readonly #forecast: Float32Array;
   readonly #symbols: readonly SymbolTurns[];
 
-  /** @param symbols how many the instrument table has. @throws when the model does not keep the policy's contract. */
-  constructor({ manifest, models, directory }: ServedModel, symbols: number) {
+  /**
+   * @param symbols how many the instrument table has
+   * @throws when the model does not keep the policy's contract
+   */
+  constructor(
+    { manifest, models, directory }: ServedModel,
+    symbols: number,
+    options: Pick<EngineOptions, 'provider' | 'onFallback'> = {},
+  ) {
     const { features, horizons } = manifest.model;
     this.horizons = horizons;
     this.#scaler = manifest.scaler;
-    this.#engine = new Engine(models.step);
+    this.#engine = new Engine(models.step, options);
     const subject = `${directory}/step.onnx`;
     const ports = checkModel(this.#engine, { subject, features, horizons: horizons.length, leadingAxes: 1 });
     this.#features = new Float32Array(features);
