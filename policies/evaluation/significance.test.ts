@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Random } from '../../runtime/random.ts';
-import { estimate, rankCorrelation, signFlipP } from './significance.ts';
+import { deviation, estimate, leastMean, mean, rankCorrelation, signFlipP } from './significance.ts';
 
 const draws = (seed: number, n: number, shift: number) => {
   const random = Random.of(seed, 'test');
@@ -14,6 +14,25 @@ test('the interval covers the truth about as often as it says', (t) => {
     if (low <= 0.7 && 0.7 <= high) covered++;
   }
   t.true(covered > 265 && covered < 298, `${covered} of 300`);
+});
+
+const below = test.macro((t, n: number, count: number) => {
+  const trials = 20_000;
+  const values = draws(7, trials * (n + count), 3);
+  let found = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    const [from, end] = [trial * (n + count), (trial + 1) * (n + count)];
+    const known = values.slice(from, from + n);
+    const least = leastMean({ mean: mean(known), deviation: deviation(known), n }, count);
+    if (mean(values.slice(from + n, end)) < least) found++;
+  }
+  // Twenty are expected; all but one seed in ten thousand are within.
+  t.true(found >= 6 && found <= 39, `${found} of ${trials}`);
+});
+test('further draws fall below the least mean once in a thousand times: one, after eight', below, 8, 1);
+test('further draws fall below the least mean once in a thousand times: six, after sixteen', below, 16, 6);
+test('no least mean is told from fewer than eight', (t) => {
+  t.throws(() => leastMean({ mean: 1, deviation: 1, n: 7 }, 1), { instanceOf: RangeError });
 });
 
 test('under no effect, p is below 0.05 about one time in twenty', (t) => {
