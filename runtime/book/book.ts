@@ -17,6 +17,7 @@ export class Book implements BookView {
   #status: BookStatus = 'empty';
   #staleReason = '';
   #timeUs = 0;
+  #version = 0;
 
   constructor(symbolId: number, depthLevels: number) {
     this.symbolId = symbolId;
@@ -36,6 +37,10 @@ export class Book implements BookView {
   }
   get timeUs(): number {
     return this.#timeUs;
+  }
+  /** Another number whenever a message was applied, the status changed, or our own quantity did. */
+  get version(): number {
+    return this.#version;
   }
   get bidCount(): number {
     return this.bids.count;
@@ -68,6 +73,7 @@ export class Book implements BookView {
   /** What rests of ours at a price, in lots; 0 removes it. Outlives snapshots: the owner of orders is the authority. */
   setOwnLots(side: Side, priceTicks: number, lots: number): void {
     (side === 'buy' ? this.#otherBids : this.#otherAsks).setOwnLots(priceTicks, lots);
+    this.#version++;
   }
   ownLots(side: Side, priceTicks: number): number {
     return (side === 'buy' ? this.#otherBids : this.#otherAsks).ownLotsAt(priceTicks);
@@ -84,6 +90,7 @@ export class Book implements BookView {
     this.#status = 'live';
     this.#staleReason = '';
     this.#timeUs = timeUs;
+    this.#version++;
     this.#otherBids.invalidate();
     this.#otherAsks.invalidate();
   }
@@ -91,6 +98,7 @@ export class Book implements BookView {
   markStale(reason: string): void {
     this.#status = 'stale';
     this.#staleReason = reason;
+    this.#version++;
     this.#otherBids.invalidate();
     this.#otherAsks.invalidate();
   }

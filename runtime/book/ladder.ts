@@ -75,6 +75,8 @@ export class Ladder implements Levels {
   #lowerBound(key: number): number {
     let low = 0;
     let high = this.#count;
+    // Levels that are told in order come one behind the other.
+    if (high > 0 && this.#keys[high - 1] < key) return high;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#keys[middle] < key) low = middle + 1;

@@ -21,6 +21,7 @@ export class TouchLadder implements Levels {
   readonly #lots = new Float64Array(PLACES);
   /** A bit for each place that has a level. */
   readonly #taken = new Int32Array(PLACES / 32);
+  /** By key, the furthest level last: a snapshot tells the nearest first, and nothing has to move for the next. */
   readonly #far: Ladder;
   #base = 0;
   /** The best level's place; −1 when no place has a level. */
@@ -33,7 +34,7 @@ export class TouchLadder implements Levels {
   /** `sign` +1 for bids (the highest price is best), −1 for asks. */
   constructor(sign: 1 | -1, capacity: number) {
     this.#sign = sign;
-    this.#far = new Ladder(1, Math.min(16, capacity));
+    this.#far = new Ladder(-1, Math.min(16, capacity));
     this.#ranked = new Int32Array(Math.max(1, Math.min(PLACES, capacity)));
   }
 
@@ -44,14 +45,14 @@ export class TouchLadder implements Levels {
 
   /** Price of the `i`-th level, 0 being the best; meaningful for `0 ≤ i < count` only. */
   priceTicks(i: number): number {
-    const key = i < this.#near ? this.#base + this.#placeOf(i) : this.#far.priceTicks(i - this.#near);
+    const key = i < this.#near ? this.#base + this.#placeOf(i) : this.#far.priceTicks(this.count - 1 - i);
     // `| 0`: a price of 0 is never −0.
     return (this.#sign * key) | 0;
   }
 
   /** Quantity of the `i`-th level, 0 being the best; meaningful for `0 ≤ i < count` only. */
   lots(i: number): number {
-    return i < this.#near ? this.#lots[this.#placeOf(i)] : this.#far.lots(i - this.#near);
+    return i < this.#near ? this.#lots[this.#placeOf(i)] : this.#far.lots(this.count - 1 - i);
   }
 
   /** Rank of a price, 0 being the best; −1 when there is no such level. */
@@ -60,7 +61,7 @@ export class TouchLadder implements Levels {
     const place = key - this.#base;
     if (place < 0) {
       const i = this.#far.indexOf(key);
-      return i < 0 ? -1 : this.#near + i;
+      return i < 0 ? -1 : this.count - 1 - i;
     }
     if (!(place < PLACES && this.#lots[place] > 0)) return -1;
     let rank = 0;
@@ -98,7 +99,7 @@ export class TouchLadder implements Levels {
 
   #moveBest(action: number, place: number): void {
     this.#best = action === ACTION.NEW ? place : this.#below(place);
-    if (this.#near === 0 && this.#far.count > 0) this.#moveTo(this.#far.priceTicks(0));
+    if (this.#near === 0 && this.#far.count > 0) this.#moveTo(this.#nearestFarKey());
   }
 
   #applyFar(action: number, key: number, lots: number): boolean {
@@ -162,11 +163,15 @@ export class TouchLadder implements Levels {
     this.#forgetNear();
     this.#base = base;
     for (let i = 0; i < kept.length; i += 2) this.#put(kept[i] as number, kept[i + 1] as number);
-    while (far.count > 0 && far.priceTicks(0) >= base) {
-      const farKey = far.priceTicks(0);
-      this.#put(farKey - base, far.lots(0));
+    while (far.count > 0 && this.#nearestFarKey() >= base) {
+      const farKey = this.#nearestFarKey();
+      this.#put(farKey - base, far.lotsAt(farKey));
       far.remove(farKey);
     }
+  }
+
+  #nearestFarKey(): number {
+    return this.#far.priceTicks(this.#far.count - 1);
   }
 
   /** The next taken place below one; −1 when there is none. */

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Book } from '../book/book.ts';
 import { catalogue, features } from './index.ts';
 import { EventPlayer } from './market-event.ts';
 import { RandomEvents } from './random-events.ts';
@@ -62,6 +63,24 @@ test('our own resting quantity is not in the row', (t) => {
   });
   t.deepEqual(hidden.at(-1), rowsOf(without.events).at(-1));
   t.notDeepEqual(rowsOf(shown.events).at(-1), hidden.at(-1));
+});
+
+test('our own quantity is out of the row as soon as it is told, and back in it', (t) => {
+  const rows = new FeatureRows(1);
+  const player = new EventPlayer();
+  const market = new Scenario().wait(1).set(bid(100, 3), bid(101, 5), ask(103, 7));
+  let told: Book | undefined;
+  for (const event of market.events) {
+    player.play(event, (book, change) => {
+      rows.onChange(book, change);
+      told = book;
+    });
+  }
+  const before = rows.row(0).slice();
+  told?.setOwnLots('buy', 101, 5);
+  t.notDeepEqual(rows.row(0).slice(), before);
+  told?.setOwnLots('buy', 101, 0);
+  t.deepEqual(rows.row(0).slice(), before);
 });
 
 test('the volatility unit scales with the root of time and has a floor', (t) => {

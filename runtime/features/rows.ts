@@ -15,6 +15,8 @@ class SymbolFeatures {
   readonly row: Float32Array;
   readonly top = new TopLevels();
   book: Book | undefined;
+  /** The book's version that `top` shows. */
+  version = -1;
   timeUs = 0;
 
   constructor(chosen: readonly Feature[]) {
@@ -42,6 +44,7 @@ export class FeatureRows {
     const symbol = this.#of(book.symbolId);
     symbol.book = book;
     symbol.timeUs = change.timeUs;
+    symbol.version = book.version;
     const { states, top } = symbol;
     top.copy(book.others);
     symbol.volatility.onChange(top, change);
@@ -53,10 +56,14 @@ export class FeatureRows {
    * the same symbol.
    */
   row(symbolId: number): Float32Array {
-    const { states, row, top, book, timeUs } = this.#of(symbolId);
+    const symbol = this.#of(symbolId);
+    const { states, row, top, book, timeUs } = symbol;
     if (book === undefined) return row;
     // Our own orders may have changed since.
-    top.copy(book.others);
+    if (symbol.version !== book.version) {
+      symbol.version = book.version;
+      top.copy(book.others);
+    }
     for (let i = 0; i < states.length; i++) row[i] = (states[i] as FeatureState).value(top, timeUs);
     return row;
   }

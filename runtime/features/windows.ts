@@ -3,14 +3,46 @@
  * A time before the last one counts as the same time.
  */
 
+/**
+ * exp(−age/τ), kept for the age that was asked for last: features of one window mostly ask for the same one in turn. Shared
+ * by all of them, since it is a function of nothing else.
+ */
+class Decay {
+  readonly #tauUs: number;
+  #ageUs = 0;
+  #factor = 1;
+
+  constructor(tauUs: number) {
+    this.#tauUs = tauUs;
+  }
+
+  over(ageUs: number): number {
+    if (ageUs !== this.#ageUs) {
+      this.#ageUs = ageUs;
+      this.#factor = Math.exp(-ageUs / this.#tauUs);
+    }
+    return this.#factor;
+  }
+}
+
+/** By τ: of the time since the last event, and of the time since the first. */
+const sinceLast = new Map<number, Decay>();
+const sinceFirst = new Map<number, Decay>();
+
+function shared(decays: Map<number, Decay>, tauUs: number): Decay {
+  const known = decays.get(tauUs) ?? new Decay(tauUs);
+  decays.set(tauUs, known);
+  return known;
+}
+
 /** Σ x·exp(−age/τ). */
 export class DecayedSum {
-  readonly #tauUs: number;
+  readonly #decay: Decay;
   #sum = 0;
   #timeUs = Number.NaN;
 
   constructor(tauUs: number) {
-    this.#tauUs = tauUs;
+    this.#decay = shared(sinceLast, tauUs);
   }
 
   add(timeUs: number, x: number): void {
@@ -20,19 +52,19 @@ export class DecayedSum {
 
   at(timeUs: number): number {
     const ageUs = timeUs - this.#timeUs;
-    return ageUs > 0 ? this.#sum * Math.exp(-ageUs / this.#tauUs) : this.#sum;
+    return ageUs > 0 ? this.#sum * this.#decay.over(ageUs) : this.#sum;
   }
 }
 
 /** Time-weighted mean of a value that holds from one call to the next. */
 export class DecayedLevel {
-  readonly #tauUs: number;
+  readonly #decay: Decay;
   #mean = Number.NaN;
   #held = Number.NaN;
   #timeUs = Number.NaN;
 
   constructor(tauUs: number) {
-    this.#tauUs = tauUs;
+    this.#decay = shared(sinceLast, tauUs);
   }
 
   /** The value is `level` from `timeUs` on. */
@@ -46,7 +78,7 @@ export class DecayedLevel {
   /** NaN before the first `hold`. */
   at(timeUs: number): number {
     const ageUs = timeUs - this.#timeUs;
-    return ageUs > 0 ? this.#held + (this.#mean - this.#held) * Math.exp(-ageUs / this.#tauUs) : this.#mean;
+    return ageUs > 0 ? this.#held + (this.#mean - this.#held) * this.#decay.over(ageUs) : this.#mean;
   }
 }
 
@@ -60,6 +92,7 @@ export class RelativeFlow {
   readonly #usualTauUs: number;
   readonly #recent: DecayedSum;
   readonly #usual: DecayedSum;
+  readonly #unseen: Decay;
   #firstUs = Number.NaN;
 
   constructor(tauUs: number, usualTauUs: number) {
@@ -67,6 +100,7 @@ export class RelativeFlow {
     this.#usualTauUs = usualTauUs;
     this.#recent = new DecayedSum(tauUs);
     this.#usual = new DecayedSum(usualTauUs);
+    this.#unseen = shared(sinceFirst, usualTauUs);
   }
 
   add(timeUs: number, amount: number): void {
@@ -79,7 +113,7 @@ export class RelativeFlow {
     const usual = this.#usual.at(timeUs);
     if (!(usual > 1e-9)) return 0;
     const seenUs = Math.max(timeUs - this.#firstUs, this.#tauUs);
-    const usualWindowUs = this.#usualTauUs * (1 - Math.exp(-seenUs / this.#usualTauUs));
+    const usualWindowUs = this.#usualTauUs * (1 - this.#unseen.over(seenUs));
     return this.#recent.at(timeUs) / ((usual * this.#tauUs) / usualWindowUs);
   }
 }
