@@ -1,20 +1,16 @@
 /** What a feature row costs while market data is decoded at full speed, and what a thousand deep books take. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Books } from '../../runtime/book/books.ts';
 import { stopwatchNs } from '../../runtime/clock.ts';
 import { catalogue, features } from '../../runtime/features/index.ts';
 import { FeatureRows } from '../../runtime/features/rows.ts';
 import { Decoder } from '../../runtime/fix/decoder.ts';
-import { ACTION, ENTRY, MarketData } from '../../runtime/fix/market-data.ts';
 import { InstrumentTable } from '../../runtime/instrument.ts';
 import { venueStream } from './decoding.ts';
+import { deepBooksBytes } from './deep-books.ts';
 import { type Figure, figure, quantile } from './figure.ts';
 import { benchEnvironment } from './trader.ts';
 
 const CHUNK_BYTES = 64 << 10;
-const SYMBOLS = 1000;
-const LEVELS = 100;
 
 /** From a book's change to the row, stopwatch included: the served features, and all of the catalogue. */
 export function benchFeatures(repeats: number, eventSeconds = 900): Figure[] {
@@ -33,7 +29,7 @@ export function benchFeatures(repeats: number, eventSeconds = 900): Figure[] {
       }
       return [figure(`feature${name}P50Ns`, p50), figure(`feature${name}P99Ns`, p99)];
     }),
-    figure('thousandSymbolsOf100LevelsMiB', [booksMiB()]),
+    figure('thousandSymbolsOf100LevelsMiB', [deepBooksBytes() / 2 ** 20]),
   ];
 }
 
@@ -64,49 +60,4 @@ function timesOf(stream: Uint8Array, chosen: typeof features): number[] {
   });
   for (let at = 0; at < stream.length; at += CHUNK_BYTES) decoder.push(stream.subarray(at, at + CHUNK_BYTES));
   return times;
-}
-
-/** What books and features of a thousand symbols add to the process. */
-function booksMiB(): number {
-  const money = {
-    tickSize: '1',
-    lotSize: '1',
-    microUsdPerHalfTickLot: 1,
-    takerFeeMicroUsdPerLot: 0,
-    makerFeeMicroUsdPerLot: 0,
-  };
-  const instruments = new InstrumentTable(Array.from({ length: SYMBOLS }, (_, i) => ({ symbol: `S${i}`, ...money })));
-  const before = held();
-  const books = new Books(instruments, LEVELS);
-  const rows = new FeatureRows(SYMBOLS, catalogue);
-  const message = new MarketData();
-  message.snapshot = true;
-  message.timeUs = 1;
-  message.count = 2 * LEVELS;
-  for (let symbolId = 0; symbolId < SYMBOLS; symbolId++) {
-    for (let i = 0; i < 2 * LEVELS; i++) {
-      message.symbolId[i] = symbolId;
-      message.action[i] = ACTION.NEW;
-      message.entryType[i] = i % 2 === 0 ? ENTRY.BID : ENTRY.OFFER;
-      message.priceTicks[i] = i % 2 === 0 ? 1000 - i : 1000 + i;
-      message.quantityLots[i] = i + 1;
-    }
-    books.onMarketData(message, {
-      onChange: (book, change) => rows.onChange(book, change),
-      onIntegrity: ({ kind }) => {
-        throw new Error(`feature bench: ${kind}`);
-      },
-    });
-  }
-  const mib = (held() - before) / 2 ** 20;
-  if (rows.row(SYMBOLS - 1).length === 0) throw new Error('feature bench: no features');
-  return mib;
-}
-
-/** Bytes of heap and of buffers outside it, after the garbage is gone. */
-function held(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
