@@ -21,6 +21,7 @@ import { MarketLog } from '../runtime/replay/log-reader.ts';
 import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
 import { deployedDocuments, judgedDocuments } from './environment/judged.ts';
 import { localTrust } from './environment/trust.ts';
+import { fetchPolicy } from './image/fetch-policy.ts';
 import { claimStateFolder } from './state/state-folder.ts';
 
 interface Options extends CommonOptions {
@@ -42,12 +43,12 @@ interface Options extends CommonOptions {
 export async function main(args: string[]): Promise<number> {
   const options = parseOptions<Options>(command(), args);
   const checkout = path.resolve(import.meta.dirname, '..');
-  const candidate = candidateAt(options.policy ?? pointedTo(checkout, options.environment));
+  claimStateFolder(options.state);
+  const candidate = candidateAt(options.policy ?? (await pointedTo(checkout, options)));
   const market: MarketSource =
     options.market === 'simulated'
       ? { kind: 'simulated', informed: true }
       : { kind: 'log', path: path.resolve(options.market) };
-  claimStateFolder(options.state);
   const { keys, trustPath } = localTrust(options.state);
   const gateKey = options.keys === undefined ? keys.gate : signingKey(options.keys, 'gate');
   const documents =
@@ -121,15 +122,15 @@ function command() {
     .option('--evidence <dir>', 'where the signed verdicts go; default: evidence in the state folder');
 }
 
-/** The policy that the checkout's environment points to: on a proposal's branch, what would trade. */
-function pointedTo(checkout: string, environment: string): string {
+/** The policy that the checkout's environment points to: on a proposal's branch, what would trade. From its image where Git has it not. */
+async function pointedTo(checkout: string, { environment, state }: Options): Promise<string> {
   const file = pointerPath(environment);
-  const { path: folder, image } = readDocument(path.join(checkout, file), policyPointer).value;
-  if (folder === null) throw new InputError(`${file}: names no policy; name one with --policy`);
+  const { policy, path: folder, image } = readDocument(path.join(checkout, file), policyPointer).value;
+  if (policy === null || folder === null) throw new InputError(`${file}: names no policy; name one with --policy`);
   if (image !== undefined) {
-    throw new InputError(
-      `${file}: the policy's models are in ${image}, not in Git; unpack it and name its folder with --policy`,
-    );
+    const fetched = path.join(state, 'policies', digest12(policy));
+    await fetchPolicy(image, policy, fetched);
+    return fetched;
   }
   return path.join(checkout, folder);
 }

@@ -2,8 +2,8 @@
  * A policy that is too large for Git: refused by name without an image, packed into the same artifact each time, taken by the
  * API server as a volume of restricted pods, and booted from what the pod's volumes hold. No kubelet mounts it here.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { model, plant } from '../../gates/planted-policy.ts';
 import type { ClusterObject } from '../../platform/cluster/object.ts';
@@ -13,6 +13,7 @@ import { initialWeights } from '../../policies/model/parameters.ts';
 import { approvedPath, pointerPath } from '../../runtime/evidence/layout.ts';
 import { pointerText } from '../environment/slot.ts';
 import { type LocalTrust, localTrust } from '../environment/trust.ts';
+import { fetchPolicy } from '../image/fetch-policy.ts';
 import { type PackedPolicy, packPolicy } from '../image/pack-policy.ts';
 import { renderUnder, write } from '../render.ts';
 import type { ApiServer } from '../testing/api-server.ts';
@@ -134,8 +135,14 @@ async function boots(
   { trustPath }: LocalTrust,
 ): Promise<void> {
   const pod = path.join(folder, 'pod');
-  mounted(objects, packed, pod);
+  await mounted(objects, packed, pod);
   const deployment = path.join(pod, 'srv/emp');
+  const other = `sha256:${'0'.repeat(64)}`;
+  const refused = await fetchPolicy(`oci-archive:${packed.file}`, other, path.join(folder, 'other')).then(
+    () => 'it was taken',
+    (error: Error) => error.message,
+  );
+  hold(refused.includes(`holds the policy ${digest}, only ${other} is allowed`), refused);
   const started = () =>
     new Child(
       'runtime',
@@ -160,7 +167,7 @@ async function boots(
 }
 
 /** Writes what the runtime's pod would find at each of its mounts. */
-function mounted(objects: readonly KubernetesObject[], packed: PackedPolicy, into: string): void {
+async function mounted(objects: readonly KubernetesObject[], packed: PackedPolicy, into: string): Promise<void> {
   const { containers, volumes } = runtimeOf(objects).spec;
   const data = (name: string) =>
     objects.find((object) => object.kind === 'ConfigMap' && object.metadata.name === name)?.['data'] as
@@ -169,10 +176,9 @@ function mounted(objects: readonly KubernetesObject[], packed: PackedPolicy, int
   for (const { name, mountPath } of containers[0].volumeMounts) {
     const volume = volumes.find((one) => one.name === name);
     const at = path.join(into, mountPath);
-    mkdirSync(at, { recursive: true });
     if (volume?.image !== undefined) {
       hold(volume.image.reference === packed.reference, `the pod mounts ${volume.image.reference}`);
-      unpacked(packed.file, at);
+      await fetchPolicy(`oci-archive:${packed.file}`, packed.policy, at);
     }
     const sources = volume?.projected?.sources.map(({ configMap }) => configMap) ?? [volume?.configMap];
     for (const source of sources) {
@@ -182,17 +188,4 @@ function mounted(objects: readonly KubernetesObject[], packed: PackedPolicy, int
       }
     }
   }
-}
-
-/** The artifact's one layer. */
-function unpacked(archive: string, into: string): void {
-  const all = `${into}.oci`;
-  mkdirSync(all, { recursive: true });
-  execFileSync('tar', ['-xf', archive, '-C', all]);
-  const json = (file: string) => JSON.parse(readFileSync(path.join(all, file), 'utf8'));
-  const blob = (named: string) => `blobs/${named.replace(':', '/')}`;
-  const { layers } = json(blob(json('index.json').manifests[0].digest)) as { layers: { digest: string }[] };
-  hold(layers.length === 1, `${layers.length} layers`);
-  execFileSync('tar', ['-xzf', path.join(all, blob(layers[0]?.digest as string)), '-C', into]);
-  rmSync(all, { recursive: true });
 }
