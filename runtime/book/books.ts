@@ -85,14 +85,18 @@ export class Books {
     let unknown = -1;
     const entries = this.#entries;
     const { count, symbolId, action, entryType, priceTicks, quantityLots, rptSeq } = m;
+    let entry: Entry | undefined;
+    let id = -1;
     for (let i = 0; i < count; i++) {
-      const id = symbolId[i];
-      const entry = id < 0 ? undefined : entries[id];
-      if (entry === undefined) {
-        if (unknown < 0) unknown = i;
-        continue;
+      if (symbolId[i] !== id || entry === undefined) {
+        id = symbolId[i];
+        entry = id < 0 ? undefined : entries[id];
+        if (entry === undefined) {
+          if (unknown < 0) unknown = i;
+          continue;
+        }
+        if (entry.message !== message) this.#begin(entry, m, i, listener);
       }
-      if (entry.message !== message) this.#begin(entry, m, i, listener);
       if (rptSeq[i] !== 0 && !this.#isNext(entry, m, i, listener)) continue;
       if (entry.refused) continue;
       entry.touched = true;
