@@ -33,10 +33,8 @@ interface Options {
 }
 
 interface Comparison {
-  readonly stream: string;
+  /** The last one is ours with books against theirs without, of each round. */
   readonly figures: readonly Figure[];
-  /** Ours with books against theirs without, of each round. */
-  readonly times: Figure;
   readonly held: boolean;
 }
 
@@ -54,16 +52,19 @@ export async function main(args: string[]): Promise<number> {
     const xml = path.join(folder, 'FIX44.xml');
     writeFileSync(xml, gunzipSync(readFileSync(dictionary)));
     const peer = { binary: buildPeer(folder), xml };
-    return Object.entries(streams).flatMap(([name, make]) => {
-      process.stderr.write(`${name}: ${rounds} rounds\n`);
+    return streams.flatMap(({ title, name, make }) => {
+      process.stderr.write(`${title}: ${rounds} rounds\n`);
       const stream = make(folder);
-      if (typeof stream !== 'string') return [compare(name, stream, peer, path.join(folder, 'messages.bin'), rounds)];
-      process.stderr.write(`SKIP: ${name}: ${stream}\n`);
-      return [];
+      if (typeof stream === 'string') {
+        process.stderr.write(`SKIP: ${title}: ${stream}\n`);
+        return [];
+      }
+      return [{ stream: title, ...compare(name, stream, peer, path.join(folder, 'messages.bin'), rounds) }];
     });
   });
   const timeUtc = new Date(new SystemClock().nowUs() / 1000).toISOString();
-  const result = { schema: 'emp/bench-quickfix/v1', timeUtc, machine, rounds, least: LEAST, comparisons };
+  const figures = comparisons.flatMap((comparison) => comparison.figures);
+  const result = { schema: 'emp/bench-quickfix/v2', timeUtc, machine, rounds, least: LEAST, figures };
   writeFileSync(`${out}.new`, `${JSON.stringify(result, null, 2)}\n`);
   renameSync(`${out}.new`, out);
   if (json === true) printJson(result);
@@ -96,17 +97,16 @@ function compare(
     rates.decoded.push(decodingAlone.rate(SECONDS_A_ROUND).perSecond);
   }
   const against = (ours: readonly number[]) => ours.map((rate, round) => rate / (rates.theirs[round] as number));
-  const times = figure('bookedTimesQuickFixDecoded', against(rates.booked));
+  const times = figure(`bookedTimesQuickFixDecoded${name}`, against(rates.booked));
   return {
-    stream: name,
     figures: [
-      figure('quickFixDecodedPerSecond', rates.theirs),
-      figure('bookedPerSecond', rates.booked),
-      figure('decodedPerSecond', rates.decoded),
-      figure('decodedTimesQuickFixDecoded', against(rates.decoded)),
-      figure('heapBytesPerMessage', rates.heap),
+      figure(`quickFixDecodedPerSecond${name}`, rates.theirs),
+      figure(`bookedPerSecond${name}`, rates.booked),
+      figure(`decodedPerSecond${name}`, rates.decoded),
+      figure(`decodedTimesQuickFixDecoded${name}`, against(rates.decoded)),
+      figure(`heapBytesPerMessage${name}`, rates.heap),
+      times,
     ],
-    times,
     held: times.median >= LEAST,
   };
 }
@@ -117,13 +117,13 @@ function sizeOf(message: Uint8Array): Buffer {
   return size;
 }
 
-function tableOf(comparisons: readonly Comparison[]): string {
+function tableOf(comparisons: readonly (Comparison & { readonly stream: string })[]): string {
   const table = new Table({
     head: ['stream', 'figure', 'min', 'median', 'max'],
     style: { head: [], border: [] },
   });
-  for (const { stream, figures, times } of comparisons) {
-    for (const { name, min, median, max } of [...figures, times]) table.push([stream, name, min, median, max]);
+  for (const { stream, figures } of comparisons) {
+    for (const { name, min, median, max } of figures) table.push([stream, name, min, median, max]);
   }
   return table.toString();
 }

@@ -11,19 +11,37 @@ const MESSAGES = 20_000;
 const LOBSTER = 'data/lob/lobster/AMZN_2012-06-21_34200000_57600000';
 const DERIBIT = 'data/fix/logs/deribit_BTC-PERPETUAL_20191129_first462_restored.fix.gz';
 
-/** By name; the value makes it, in a folder for its files, or says what is not here. */
-export const streams: Readonly<Record<string, (folder: string) => Stream | string>> = {
-  'distinct messages of ten entries, eight symbols': () => soundMessages(MESSAGES),
-  'one message of ten entries': () => {
-    const file = fixture('peers/js/x10.fix');
-    return file === undefined
-      ? 'peers/js/x10.fix is not among the fixtures'
-      : repeatedMessage(readFileSync(file), MESSAGES);
+interface Source {
+  readonly title: string;
+  /** What its figures' names end in. */
+  readonly name: string;
+  /** Makes it, in a folder for its files, or says what is not here. */
+  readonly make: (folder: string) => Stream | string;
+}
+
+export const streams: readonly Source[] = [
+  {
+    title: 'distinct messages of ten entries, eight symbols',
+    name: 'Distinct',
+    make: () => soundMessages(MESSAGES),
   },
-  'LOBSTER AMZN, imported': (folder) =>
-    imported(folder, 'lobster', [`${LOBSTER}_message_5.csv.gz`, `${LOBSTER}_orderbook_5.csv.gz`]),
-  'Deribit, imported': (folder) => imported(folder, 'deribit', [DERIBIT]),
-};
+  {
+    title: 'one message of ten entries',
+    name: 'Same',
+    make: () => {
+      const file = fixture('peers/js/x10.fix');
+      return file === undefined
+        ? 'peers/js/x10.fix is not among the fixtures'
+        : repeatedMessage(readFileSync(file), MESSAGES);
+    },
+  },
+  {
+    title: 'LOBSTER AMZN, imported',
+    name: 'Lobster',
+    make: (folder) => imported(folder, 'lobster', [`${LOBSTER}_message_5.csv.gz`, `${LOBSTER}_orderbook_5.csv.gz`]),
+  },
+  { title: 'Deribit, imported', name: 'Deribit', make: (folder) => imported(folder, 'deribit', [DERIBIT]) },
+];
 
 function imported(folder: string, market: string, files: readonly string[]): Stream | string {
   const found = files.map((file) => fixture(file));
