@@ -12,7 +12,8 @@ const load: Load = {
   emptyNs: 10_000,
   decisionP50Ns: 100_000,
   decisionP99Ns: 300_000,
-  messageP50Ns: 20_000,
+  decisionP10Ns: 80_000,
+  messageP10Ns: 20_000,
   loadedP99Ns: 400_000,
   messagesInBusiestMinute: 1000,
 };

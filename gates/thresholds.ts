@@ -157,7 +157,7 @@ export const thresholds = {
     /** Forecasts held against what happened; fewer make no correlation. */
     pairsMin: 200,
     /**
-     * Of a decision's time over that of a message without one, both on the same machine in the same minutes, over the same
+     * Of a quick decision's time over that of a quick message without one, both on the same machine in the same minutes, over the same
      * ratio when it was approved. A journal on disk and a venue over TCP make it 1.2 to 2.3 times as large (`up` with seeds 1
      * to 7 on a busy machine), in a pod with a tenth of a core 3.7 times; a slow machine slows both. What is twice beyond
      * that is another runtime.

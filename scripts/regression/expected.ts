@@ -12,7 +12,7 @@ import { loadTrust, type TrustRoot } from '../../runtime/evidence/trust.ts';
 export interface Expected {
   /** Per held-out slice. */
   readonly edge: EdgeExpected | undefined;
-  /** Median of a decision's time over that of a message without one. */
+  /** Time of a quick decision, of which a tenth is as quick, over that of a quick message without one. */
   readonly decisionRatio: number | undefined;
 }
 

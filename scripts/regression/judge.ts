@@ -99,10 +99,10 @@ function againstEdge(record: LifeRecord, edge: EdgeExpected): RegressionVerdict 
   return `${told} (at least ${leastCorrelation.toFixed(2)}), it ${earned} (at least ${leastUsd.toFixed(2)})`;
 }
 
-function againstLatency({ messageP50Ns, decisionP50Ns }: LifeRecord, approved: number): RegressionVerdict | string {
-  if (messageP50Ns === 0 || decisionP50Ns === 0) return errored('the runtime measured no latency');
-  const ratio = decisionP50Ns / messageP50Ns;
-  const takes = `a decision takes ${ratio.toFixed(1)} times as long as a message without one`;
+function againstLatency({ messageP10Ns, decisionP10Ns }: LifeRecord, approved: number): RegressionVerdict | string {
+  if (messageP10Ns === 0 || decisionP10Ns === 0) return errored('the runtime measured no latency');
+  const ratio = decisionP10Ns / messageP10Ns;
+  const takes = `a quick decision takes ${ratio.toFixed(1)} times as long as a quick message without one`;
   const most = approved * held.decisionRatioGrowthMax;
   if (ratio > most) {
     return failed(`${takes}, at most ${most.toFixed(1)} was expected (${approved.toFixed(1)} when it was approved)`);

@@ -39,8 +39,8 @@ const audit = z.object({
     pairs: z.number(),
     pairSeconds: z.number(),
     rankCorrelation: z.number().nullable(),
-    messageP50Ns: z.number(),
-    decisionP50Ns: z.number(),
+    messageP10Ns: z.number(),
+    decisionP10Ns: z.number(),
   }),
 });
 
