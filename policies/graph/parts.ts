@@ -5,7 +5,7 @@
 import { int, type Node, type Value } from './graph.ts';
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from './onnx.ts';
 import { RMS_EPSILON } from './ops.ts';
-import { elements } from './shape.ts';
+import { elements, type Shape } from './shape.ts';
 
 type Dtype = Value['dtype'];
 
@@ -88,7 +88,20 @@ function rotate(node: Node, dtype: Dtype): OnnxNode[] {
     interleaved: { kind: 'int', value: 1 },
     rotary_embedding_dim: { kind: 'int', value: 2 * pairs },
   });
-  return parts.end('Reshape', [turned, parts.apply('Shape', [x])]);
+  const { shape } = node.outputs[0] as Value;
+  return parts.end('Reshape', [
+    turned,
+    oneUnknown(shape) ? parts.lengths(withUnknown(shape)) : parts.apply('Shape', [x]),
+  ]);
+}
+
+/** At most one length is known only when the graph runs: then a constant can say the shape. */
+function oneUnknown(shape: Shape): boolean {
+  return shape.filter((dim) => typeof dim === 'string').length <= 1;
+}
+
+function withUnknown(shape: Shape): number[] {
+  return shape.map((dim) => (typeof dim === 'number' ? dim : -1));
 }
 
 /** x·cos + (x J)·sin, J a matrix that swaps and negates pairs. */
@@ -116,13 +129,13 @@ function sumOfFirstAxes(node: Node): OnnxNode[] | undefined {
   const summed = Array.from((node.inputs[1] as Value).data as BigInt64Array, Number);
   const lead = shape.slice(0, summed.length);
   if (summed.length === shape.length || !summed.every((axis) => axis < lead.length)) return undefined;
-  const left = (node.outputs[0] as Value).shape.map((dim) => (typeof dim === 'number' ? dim : -1));
-  if (!lead.every((dim) => typeof dim === 'number') || left.filter((dim) => dim === -1).length > 1) return undefined;
+  const left = (node.outputs[0] as Value).shape;
+  if (!lead.every((dim) => typeof dim === 'number') || !oneUnknown(left)) return undefined;
   const count = elements(lead);
   const parts = new Parts(node);
   const rows = parts.apply('Reshape', [namesOf(node)[0], parts.lengths([count, -1])]);
   const sum = parts.apply('MatMul', [parts.constant([1, count], new Array(count).fill(1)), rows]);
-  return parts.end('Reshape', [sum, parts.lengths(left)]);
+  return parts.end('Reshape', [sum, parts.lengths(withUnknown(left))]);
 }
 
 /** r + ln(e^−r + e^−l) with r = max(x, 0) and l = max(−x, 0), of which one is 0, so that nothing overflows. */

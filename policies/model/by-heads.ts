@@ -10,17 +10,18 @@ import { matmul, reduceSum, reshape, squeeze, transposeLast, unsqueeze } from '.
 import { elements } from '../graph/shape.ts';
 
 export interface ByHeads {
-  /** Rows by a matrix a head, (H, D, P), or by one that all heads share, (D, N), whose result has one head. */
-  project(rows: Value, weight: Value): Value;
-  /** Rows by a vector a head, (H, D): the heads' rows without the last axis. */
-  scalars(rows: Value, weight: Value): Value;
   /** A parameter, (H, …), so that it broadcasts against the heads' rows, or, with one axis less, against their scalars. */
   spread(parameter: Value): Value;
   /** Back to rows: each head's rows by its matrix, (H, P, D), summed over the heads. */
   collect(heads: Value, weight: Value): Value;
 }
 
-export const chunked: ByHeads = {
+export const chunked: ByHeads & {
+  /** Rows by a matrix a head, (H, D, P), or by one that all heads share, (D, N), whose result has one head. */
+  project(rows: Value, weight: Value): Value;
+  /** Rows by a vector a head, (H, D): the heads' rows without the last axis. */
+  scalars(rows: Value, weight: Value): Value;
+} = {
   project(rows, weight) {
     if (weight.shape.length === 2) return unsqueeze(matmul(rows, weight), 0);
     return apart(matmul(together(rows, 0), weight), rows, 0);
@@ -33,11 +34,14 @@ export const chunked: ByHeads = {
   },
 };
 
+/** Its projections are one product: `projectTogether`. */
 export const inStep: ByHeads = {
-  project: (rows, weight) => matmul(unsqueeze(unsqueeze(rows, 1), 1), weight),
-  scalars: (rows, weight) => matmul(weight, unsqueeze(rows, -1)),
   spread: (parameter) => parameter,
-  collect: (heads, weight) => squeeze(squeeze(reduceSum(matmul(heads, weight), [1]), 1), 1),
+  collect: (heads, weight) => {
+    const [count, width, dModel] = weight.shape as [number, number, number];
+    const joined = reshape(heads, [heads.shape[0] as Dim, count * width]);
+    return matmul(joined, reshape(weight, [count * width, dModel]));
+  },
 };
 
 /** Streams, chunks and rows of a chunk as one axis. @param lead axes before them, which stay */

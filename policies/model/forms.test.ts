@@ -3,8 +3,11 @@ import test from 'ava';
 import type { ModelConfig } from '../../runtime/contract.ts';
 import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import { Random } from '../../runtime/random.ts';
+import { gradients } from '../graph/backward.ts';
 import { Graph, type Value } from '../graph/graph.ts';
+import { reduceSum, square } from '../graph/ops.ts';
 import { compile, evaluate } from '../graph/session.ts';
+import { elements } from '../graph/shape.ts';
 import { blockConfig, residualBlock } from './block.ts';
 import { sequenceModel, stepModel } from './export.ts';
 import { kindOf } from './kinds.ts';
@@ -121,6 +124,39 @@ function runBlock(
   const random = Random.of(9);
   const given = Array.from({ length: 16 * config.dModel }, () => random.gaussian());
   return evaluate(graph, { out }, { rows: given }).out.data as Float64Array;
+}
+
+for (const name of ['ssd', 'mamba3']) {
+  test(`${name}: many chunks in a loop and few at once give one result and one gradient`, (t) => {
+    const length = 160;
+    const whole = shardProjection(loud(configs[name] as ModelConfig), 0, 0, 1);
+    const random = Random.of(9);
+    const given = Array.from({ length: length * 8 }, () => random.gaussian());
+    const [many, few] = [8, 16].map((chunk) => {
+      const graph = new Graph('float64');
+      const rows = graph.input('rows', [1, length, 8]);
+      const kind = kindOf({ ...whole.config, chunk });
+      const mixing = kind.sequence(rows);
+      const states = kind.states.map((shape) => graph.constant([1, ...shape], new Array(elements(shape)).fill(0.1)));
+      const parameter = (part: string) => {
+        const { shape, values } = whole.parameters[part] as { shape: readonly number[]; values: Float32Array };
+        return graph.constant(shape, values);
+      };
+      const block = mixing.block(mixing.enter(rows), states, parameter);
+      const out = mixing.leave(block.rows);
+      const loss = reduceSum(square(out), [0, 1, 2]);
+      const memory = block.states[0] as Value;
+      return evaluate(graph, { out, memory, gradient: gradients(loss, [rows])[0] as Value }, { rows: given });
+    });
+    for (const output of ['out', 'memory', 'gradient'] as const) {
+      const [a, b] = [many, few].map((found) => found?.[output].data as Float64Array) as [Float64Array, Float64Array];
+      t.true(a.some((value) => Math.abs(value) > 0.1));
+      t.true(
+        a.every((value, i) => Math.abs(value - (b[i] as number)) < 1e-9 * Math.max(1, Math.abs(value))),
+        output,
+      );
+    }
+  });
 }
 
 for (const name of ['ssd', 'mamba3', 'mamba3 of rank 2 with heavy tails']) {

@@ -1,8 +1,9 @@
 /** Several projections of one row as one matrix, where the weights are known: one product instead of many small ones. */
 import type { Graph, Value } from '../graph/graph.ts';
+import { add, matmul, reshape, split } from '../graph/ops.ts';
 
 /** A matrix of `dModel` rows, row-major, with its columns. */
-export interface Columns {
+interface Columns {
   readonly count: number;
   readonly values: ArrayLike<number>;
 }
@@ -16,8 +17,35 @@ export function dataOf(value: Value): ArrayLike<number> {
   return data;
 }
 
-/** A projection's parameter, (dModel, count) or head by head (H, dModel, count), as one matrix a head. */
-export function joinable(parameter: Value, dModel: number, count: number): Columns[] {
+/** One of a row's projections. */
+export interface Projection {
+  /** (dModel, count), shared by the heads, or (H, dModel, count), or (H, dModel) where count is 1. */
+  readonly weight: Value;
+  readonly count: number;
+  /** Added, `count` values. */
+  readonly bias?: (head: number) => readonly number[];
+}
+
+/**
+ * Projections of one row of each stream, (S, dModel), from one product: (S, H, 1, count) each. What the heads share is
+ * computed once for each of them.
+ */
+export function projectTogether(rows: Value, heads: number, projections: readonly Projection[]): readonly Value[] {
+  const { graph } = rows;
+  const [streams, dModel] = rows.shape as [number | string, number];
+  const counts = projections.map(({ count }) => count);
+  const matrices = projections.map(({ weight, count }) => joinable(weight, dModel, count));
+  const ofHeads = Array.from({ length: heads }, (_, head) => head);
+  const columns = ofHeads.flatMap((head) => matrices.map((each) => (each[head] ?? each[0]) as Columns));
+  const bias = ofHeads.flatMap((head) =>
+    projections.flatMap(({ count, bias: own }) => own?.(head) ?? new Array<number>(count).fill(0)),
+  );
+  const joined = add(matmul(rows, joinedMatrix(graph, columns, dModel)), graph.constant([bias.length], bias));
+  return split(reshape(joined, [streams, heads, 1, bias.length / heads]), -1, counts);
+}
+
+/** A projection's parameter as one matrix a head. */
+function joinable(parameter: Value, dModel: number, count: number): Columns[] {
   const values = dataOf(parameter);
   const size = dModel * count;
   return Array.from({ length: values.length / size }, (_, head) => ({
@@ -27,7 +55,7 @@ export function joinable(parameter: Value, dModel: number, count: number): Colum
 }
 
 /** The matrices side by side: dModel × all their columns. */
-export function joinedMatrix(graph: Graph, parts: readonly Columns[], dModel: number): Value {
+function joinedMatrix(graph: Graph, parts: readonly Columns[], dModel: number): Value {
   const width = parts.reduce((sum, { count }) => sum + count, 0);
   const joined = new Float32Array(dModel * width);
   let from = 0;

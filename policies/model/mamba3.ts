@@ -30,6 +30,7 @@ import {
 } from '../graph/ops.ts';
 import { type ByHeads, chunked, inStep } from './by-heads.ts';
 import { inChunks, inRows, type Rows } from './chunks.ts';
+import { projectTogether } from './joined.ts';
 import { type BlockOutputs, constant, type Kind, matrix, type ParameterKind, type Parameters } from './mixing.ts';
 import { anglesOfChunks, anglesOfStep } from './rotation.ts';
 import { chunkedScan, lastRow, stepScan } from './scan.ts';
@@ -171,26 +172,27 @@ function parameters({ dModel, heads, headDim, stateDim, layers, angles, rank }: 
 }
 
 function mamba3Block(
-  { stateDim, angles, rank, decay }: Mamba3Model,
+  config: Mamba3Model,
   rows: Value,
   states: readonly Value[],
   valid: Value | undefined,
   parameter: Parameters,
   form: Form,
 ): BlockOutputs {
-  const { project, scalars, spread, collect } = byHeads(form);
+  const { stateDim, angles, rank, decay } = config;
+  const { spread, collect } = byHeads(form);
   const own = (name: string) => spread(parameter(name));
-  const across = (name: string) => scalars(rows, parameter(name));
-  const chosenStep = softplus(add(across('timeStep'), own('timeStepBias')));
+  const { scalar, vector } = form === 'chunked' ? apart(rows, parameter) : together(config, rows, parameter);
+  const chosenStep = softplus(add(scalar('timeStep'), own('timeStepBias')));
   // A padded row has no time step: it neither decays the state, nor adds to it, nor turns.
   const timeStep = valid === undefined ? chosenStep : mul(chosenStep, valid);
-  const rate = min(neg(decayCurve(across('decay'), decay)), rows.graph.scalar(SLOWEST_DECAY));
+  const rate = min(neg(decayCurve(scalar('decay'), decay)), rows.graph.scalar(SLOWEST_DECAY));
   const normed = (name: string) => {
-    const joined = project(rows, parameter(name));
+    const joined = vector(name);
     return rmsNorm(rank === 1 ? joined : asVectors(joined, rank, stateDim), parameter(`${name}Norm`));
   };
-  const value = project(rows, parameter('value'));
-  const gate = project(rows, parameter('gate'));
+  const value = vector('value');
+  const gate = vector('gate');
   const [memory, key, last, angle] = states as [Value, Value, Value, Value | undefined];
   const core = mamba3Core(
     {
@@ -201,8 +203,8 @@ function mamba3Block(
       queryBias: parameter('queryBias'),
       timeStep,
       logDecay: mul(timeStep, rate),
-      trapezoid: across('trapezoid'),
-      angle: angles === 0 ? undefined : project(rows, parameter('angle')),
+      trapezoid: scalar('trapezoid'),
+      angle: angles === 0 ? undefined : vector('angle'),
       skip: own('skip'),
       rank,
       valid,
@@ -219,6 +221,43 @@ function mamba3Block(
     rows: collect(gated, parameter('output')),
     states: [next.memory, next.key, next.value, ...(next.angle === undefined ? [] : [next.angle])],
   };
+}
+
+/** A row's projections by name: a number a head, or a vector. */
+interface Projections {
+  scalar(name: string): Value;
+  vector(name: string): Value;
+}
+
+/** Each by its own product: of many rows. */
+function apart(rows: Value, parameter: Parameters): Projections {
+  return {
+    scalar: (name) => chunked.scalars(rows, parameter(name)),
+    vector: (name) => chunked.project(rows, parameter(name)),
+  };
+}
+
+/** All by one product: of one row, where starting an operation costs more than its arithmetic. */
+function together(
+  { heads, headDim, stateDim, angles, rank }: Mamba3Model,
+  rows: Value,
+  parameter: Parameters,
+): Projections {
+  const counts = new Map([
+    ['gate', headDim],
+    ['value', headDim],
+    ['key', rank * stateDim],
+    ['query', rank * stateDim],
+    ['timeStep', 1],
+    ['decay', 1],
+    ['trapezoid', 1],
+    ...(angles === 0 ? [] : [['angle', angles] as const]),
+  ]);
+  const projections = [...counts].map(([name, count]) => ({ weight: parameter(name), count }));
+  const found = projectTogether(rows, heads, projections);
+  const names = [...counts.keys()];
+  const vector = (name: string) => found[names.indexOf(name)] as Value;
+  return { vector, scalar: (name) => squeeze(vector(name), -1) };
 }
 
 /** From what a row says to how fast the state decays, above 0. */

@@ -6,10 +6,10 @@
  */
 import type { SsdModel } from '../../runtime/contract.ts';
 import type { Value } from '../graph/graph.ts';
-import { add, exp, matmul, min, mul, neg, reshape, silu, softplus, split, transposeLast } from '../graph/ops.ts';
-import { chunked } from './by-heads.ts';
+import { add, exp, matmul, min, mul, neg, silu, softplus, transposeLast } from '../graph/ops.ts';
+import { chunked, inStep } from './by-heads.ts';
 import { inChunks, inRows } from './chunks.ts';
-import { type Columns, dataOf, joinable, joinedMatrix } from './joined.ts';
+import { dataOf, projectTogether } from './joined.ts';
 import { type BlockOutputs, constant, type Kind, matrix, type ParameterKind, type Parameters } from './mixing.ts';
 import { chunkedScan } from './scan.ts';
 import { timeStepBias } from './time-step.ts';
@@ -31,8 +31,8 @@ export function ssd(config: SsdModel): Kind {
 }
 
 /**
- * One row of each stream, (S, dModel): the same block with its projections joined to one matrix, head by head, and few
- * operations, each of which costs more to start than to do. What the heads share is computed once for each of them.
+ * One row of each stream, (S, dModel): the same block with its projections from one product, and few operations, each of
+ * which costs more to start than to do.
  */
 function ssdStep(
   { heads, headDim, stateDim }: SsdModel,
@@ -41,46 +41,28 @@ function ssdStep(
   parameter: Parameters,
 ): BlockOutputs {
   const { graph } = rows;
-  const [streams, dModel] = rows.shape as [number | string, number];
-  const width = heads * headDim;
-  const matrices = new Map(
-    [...parts(headDim, stateDim)].map(([name, count]) => [name, joinable(parameter(name), dModel, count)]),
-  );
-  const ofHead = (head: number) => [...matrices.values()].map((each) => (each[head] ?? each[0]) as Columns);
+  const projection = (name: string, count: number, bias?: (head: number) => readonly number[]) => ({
+    weight: parameter(name),
+    count,
+    ...(bias && { bias }),
+  });
   const [keyBias, queryBias, timeStepBias] = ['keyBias', 'queryBias', 'timeStepBias'].map((name) =>
     Array.from(dataOf(parameter(name))),
   ) as [number[], number[], number[]];
-  const noBias = new Array<number>(2 * headDim).fill(0);
-  const each = Array.from({ length: heads }, (_, head) => head);
-  const bias = each.flatMap((head) => [...noBias, ...keyBias, ...queryBias, timeStepBias[head] as number, 0]);
-  const joined = add(
-    matmul(rows, joinedMatrix(graph, each.flatMap(ofHead), dModel)),
-    graph.constant([bias.length], bias),
-  );
-  const [gate, value, key, query, chosenStep, decay] = split(
-    reshape(joined, [streams, heads, 1, bias.length / heads]),
-    -1,
-    [...parts(headDim, stateDim).values()],
-  ) as [Value, Value, Value, Value, Value, Value];
+  const [gate, value, key, query, chosenStep, decay] = projectTogether(rows, heads, [
+    projection('gate', headDim),
+    projection('value', headDim),
+    projection('key', stateDim, () => keyBias),
+    projection('query', stateDim, () => queryBias),
+    projection('timeStep', 1, (head) => timeStepBias.slice(head, head + 1)),
+    projection('decay', 1),
+  ]) as [Value, Value, Value, Value, Value, Value];
   const timeStep = softplus(chosenStep);
   const rate = min(neg(softplus(decay)), graph.scalar(SLOWEST_DECAY));
   const written = matmul(transposeLast(key), mul(value, timeStep));
   const next = add(mul(memory, exp(mul(timeStep, rate))), written);
   const mixed = add(matmul(query, next), mul(value, parameter('skip')));
-  const output = graph.constant([width, dModel], dataOf(parameter('output')));
-  return { rows: matmul(reshape(mul(mixed, silu(gate)), [streams, width]), output), states: [next] };
-}
-
-/** What one head's columns of the joined matrix are, in their order, and how many. */
-function parts(headDim: number, stateDim: number): ReadonlyMap<string, number> {
-  return new Map([
-    ['gate', headDim],
-    ['value', headDim],
-    ['key', stateDim],
-    ['query', stateDim],
-    ['timeStep', 1],
-    ['decay', 1],
-  ]);
+  return { rows: inStep.collect(mul(mixed, silu(gate)), parameter('output')), states: [next] };
 }
 
 function parameters({ dModel, heads, headDim, stateDim, layers }: SsdModel): ParameterKind[] {
