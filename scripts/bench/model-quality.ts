@@ -64,6 +64,7 @@ export async function main(args: string[]): Promise<number> {
   const { seeds, only = ['series', 'recall', 'recorded'], out, json } = parseOptions<Options>(command(), args);
   const file = out ?? (only.length === 3 ? RESULTS : undefined);
   const begun = new Begun(`${file ?? RESULTS}.begun`, { recipes: RECIPES, sizes: SIZES, seeds });
+  const machine = await machineOf(checkout);
   const rows: Row[] = [];
   for (const group of only) {
     for (const [name, taskOf] of Object.entries(await tasksOf(group))) {
@@ -77,7 +78,7 @@ export async function main(args: string[]): Promise<number> {
   const result = {
     schema: 'emp/bench-model/v1',
     timeUtc: new Date(new SystemClock().nowUs() / 1000).toISOString(),
-    machine: await machineOf(checkout),
+    machine,
     recipes: RECIPES,
     sizes: SIZES,
     rows,
