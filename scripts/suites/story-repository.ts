@@ -25,6 +25,23 @@ const checkout = path.resolve(import.meta.dirname, '../..');
 const ENVIRONMENT = 'paper';
 const GATES = 'environments/base/components/gates';
 
+/** What the gates measured, as far as the regression gate holds what trades to it. */
+export type Measured = Readonly<Record<'edge' | 'planner-sla', Readonly<Record<string, number>>>>;
+
+/** Of an ordinary policy. */
+export const ORDINARY: Measured = {
+  edge: {
+    sliceSeconds: 600,
+    slices: 16,
+    earnedPerSliceUsd: 100,
+    earnedPerSliceDeviationUsd: 100,
+    rankCorrelation: 0.3,
+    rankCorrelationDeviation: 0.1,
+    rankCorrelationSlices: 16,
+  },
+  'planner-sla': { decisionPerMessageRatio: 50 },
+};
+
 export class StoryRepository {
   readonly state: string;
   readonly repository: EnvironmentRepository;
@@ -100,21 +117,28 @@ export class StoryRepository {
   }
 
   /** Ada proposes a policy, and the verdicts come. */
-  async propose(wanted: Wanted, because: string): Promise<{ readonly branch: string; readonly slot: Slot }> {
+  async propose(
+    wanted: Wanted,
+    because: string,
+    measured = ORDINARY,
+  ): Promise<{ readonly branch: string; readonly slot: Slot }> {
     const { common } = this;
     const { keys, trustPath } = this.trust;
     const proposed = await propose({ ...common, wanted, author: this.#author, because, trust: loadTrust(trustPath) });
     if (proposed.outcome === 'refused') throw new Error(JSON.stringify(proposed.refusals));
     const { branch, slot } = proposed;
-    const verdicts = await signVerdicts(passedVerdicts(slot), slot.policy, keys.gate);
+    const passed = passedVerdicts(slot).map((verdict) => {
+      return { ...verdict, measured: measured[verdict.gate as keyof Measured] ?? verdict.measured };
+    });
+    const verdicts = await signVerdicts(passed, slot.policy, keys.gate);
     const attested = await attest({ ...common, branch, verdicts, gateKey: keys.gate });
     hold(attested.outcome === 'added', JSON.stringify(attested));
     return { branch, slot };
   }
 
   /** The same; then Bob approves, CI seals and merges: main, ledger and label in one push. */
-  async promote(wanted: Wanted, because: string): Promise<Slot> {
-    const { branch, slot } = await this.propose(wanted, because);
+  async promote(wanted: Wanted, because: string, measured = ORDINARY): Promise<Slot> {
+    const { branch, slot } = await this.propose(wanted, because, measured);
     const { common } = this;
     for (const step of [
       await approve({ ...common, branch, approver: this.#approver }),
