@@ -1,6 +1,6 @@
 import type { InstrumentTable } from '../instrument.ts';
 import { MARKET_DATA_BYTES, type MarketData } from './market-data.ts';
-import type { MessageBuffer } from './message-buffer.ts';
+import { INITIAL_BYTES, type MessageBuffer } from './message-buffer.ts';
 import type { MessageHeader } from './message-header.ts';
 import { dataTagOf, isHeaderTag, isTrailerTag } from './tags.ts';
 import { TimestampCodec } from './timestamp.ts';
@@ -24,7 +24,7 @@ const SHAPE_BYTES = 40;
 const FACTOR_DECIMALS = 8;
 const SYMBOL_TEXT_BYTES = 16;
 const PAGE_BYTES = 1 << 16;
-const INITIAL_BYTES = 1 << 16;
+
 /** Loads of eight bytes may reach this far over the end. */
 const SLACK_BYTES = 64;
 const DAY_US = 86_400_000_000;

@@ -106,7 +106,8 @@ export class Framer {
 
   /** Takes as many bytes of `chunk[from…]` as there is room for; returns how many. Call `frame` until it waits. */
   append(chunk: Uint8Array, from: number): number {
-    if (this.#start > 0 && (this.#start === this.#end || this.#end === this.bytes.length)) this.#compact();
+    const isTight = chunk.length - from > this.bytes.length - this.#end;
+    if (this.#start > 0 && (this.#start === this.#end || isTight)) this.#compact();
     if (this.#end === this.bytes.length) this.#buffer.grow();
     const length = Math.min(chunk.length - from, this.bytes.length - this.#end);
     this.bytes.set(length === chunk.length ? chunk : chunk.subarray(from, from + length), this.#end);

@@ -10,7 +10,8 @@ export interface MessageBuffer {
   grow(): void;
 }
 
-const INITIAL_BYTES = 1 << 16;
+/** Twice what a read of a socket brings: beside the rest of a message it goes in whole. */
+export const INITIAL_BYTES = 1 << 17;
 
 export class PlainBuffer implements MessageBuffer {
   bytes = new Uint8Array(INITIAL_BYTES);

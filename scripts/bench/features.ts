@@ -8,6 +8,7 @@ import { InstrumentTable } from '../../runtime/instrument.ts';
 import { venueStream } from './decoding.ts';
 import { deepBooksBytes } from './deep-books.ts';
 import { type Figure, figure, quantile } from './figure.ts';
+import { heapBytesPerMessage } from './heap-growth.ts';
 import { benchEnvironment } from './trader.ts';
 
 const CHUNK_BYTES = 64 << 10;
@@ -30,6 +31,7 @@ export function benchFeatures(repeats: number, eventSeconds = 900): Figure[] {
       return [figure(`feature${name}P50Ns`, p50), figure(`feature${name}P99Ns`, p99)];
     }),
     figure('thousandSymbolsOf100LevelsMiB', [deepBooksBytes() / 2 ** 20]),
+    figure('heapBytesPerMessage', [heapBytesPerMessage()]),
   ];
 }
 

@@ -82,19 +82,12 @@ function compare(
   writeFileSync(file, Buffer.concat(stream.updates.flatMap((message) => [sizeOf(message), message])));
   const withBooks = new OurPasses(stream, { withBooks: true });
   const decodingAlone = new OurPasses(stream, { withBooks: false });
-  const rates: Record<'theirs' | 'booked' | 'decoded' | 'heap', number[]> = {
-    theirs: [],
-    booked: [],
-    decoded: [],
-    heap: [],
-  };
+  const rates: Record<'theirs' | 'booked' | 'decoded', number[]> = { theirs: [], booked: [], decoded: [] };
   for (let round = 0; round < rounds; round++) {
     const told = execFileSync(peer.binary, ['bench', peer.xml, file], { encoding: 'utf8' });
     rates.theirs.push(quantile(told.trim().split('\n').map(Number), 0.5));
-    const { perSecond, heapBytes } = withBooks.rate(SECONDS_A_ROUND);
-    rates.booked.push(perSecond);
-    rates.heap.push(heapBytes);
-    rates.decoded.push(decodingAlone.rate(SECONDS_A_ROUND).perSecond);
+    rates.booked.push(withBooks.rate(SECONDS_A_ROUND));
+    rates.decoded.push(decodingAlone.rate(SECONDS_A_ROUND));
   }
   const against = (ours: readonly number[]) => ours.map((rate, round) => rate / (rates.theirs[round] as number));
   const times = figure(`bookedTimesQuickFixDecoded${name}`, against(rates.booked));
@@ -104,7 +97,6 @@ function compare(
       figure(`bookedPerSecond${name}`, rates.booked),
       figure(`decodedPerSecond${name}`, rates.decoded),
       figure(`decodedTimesQuickFixDecoded${name}`, against(rates.decoded)),
-      figure(`heapBytesPerMessage${name}`, rates.heap),
       times,
     ],
     held: times.median >= LEAST,

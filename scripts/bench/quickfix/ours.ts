@@ -35,24 +35,19 @@ export class OurPasses {
     this.#messages = this.#count();
   }
 
-  /** Messages a second of processor time over at least `seconds`, and bytes of heap that a message leaves behind. */
-  rate(seconds: number): { perSecond: number; heapBytes: number } {
+  /** Messages a second of processor time over at least `seconds`. */
+  rate(seconds: number): number {
     let spentUs = 0;
     let messages = 0;
-    const grown: number[] = [];
     while (spentUs < seconds * 1e6) {
       this.#books = new Books(this.#stream.instruments, LEVELS);
-      const heapBefore = process.memoryUsage().heapUsed;
       const before = process.cpuUsage();
       this.#pass();
       const { user, system } = process.cpuUsage(before);
-      grown.push((process.memoryUsage().heapUsed - heapBefore) / this.#messages);
       spentUs += user + system;
       messages += this.#messages;
     }
-    // Where garbage was collected in between it is less than nothing: the middle one is a pass without.
-    grown.sort((a, b) => a - b);
-    return { perSecond: (messages * 1e6) / spentUs, heapBytes: grown[grown.length >> 1] ?? 0 };
+    return (messages * 1e6) / spentUs;
   }
 
   /** Messages of a pass. The first one also warms the compiler up. */

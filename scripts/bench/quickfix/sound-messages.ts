@@ -129,7 +129,7 @@ function table(symbols: typeof SYMBOLS): InstrumentTable {
   );
 }
 
-function framed(msgType: string, seqNum: number, timeMs: number, body: string): Uint8Array {
+export function framed(msgType: string, seqNum: number, timeMs: number, body: string): Uint8Array {
   const time = new Date(timeMs).toISOString().replaceAll('-', '').replace('T', '-').slice(0, -1);
   const inner = `35=${msgType}|49=VENUE|56=EMP|34=${seqNum}|52=${time}|${body}`;
   const head = Buffer.from(`8=FIX.4.4|9=${inner.length}|${inner}`.replaceAll('|', '\x01'), 'latin1');
