@@ -6,7 +6,7 @@ import { benchDecoding } from './bench/decoding.ts';
 import { benchEnvironments, benchLedger } from './bench/environments.ts';
 import type { Figure } from './bench/figure.ts';
 import { benchCandidates, benchEvaluation, SMALL_BUDGET } from './bench/learning.ts';
-import { benchInference, benchStreaming, benchTrainingStep } from './bench/model.ts';
+import { benchInference, benchPacing, benchStreaming, benchTrainingStep } from './bench/model.ts';
 import { benchInProcess, benchOverTcp } from './bench/tick-to-order.ts';
 import type { BenchResult } from './bench.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
@@ -40,6 +40,7 @@ const small: readonly [string, number, () => Figure[] | Promise<Figure[]>][] = [
   ['decoding', 2, () => benchDecoding(2, 30)],
   ['the training step', 1, () => benchTrainingStep(1, 5)],
   ['inference', 2, () => benchInference(2, 100)],
+  ['pacing', 1, () => benchPacing(1, 20)],
   ['streaming', 1, () => benchStreaming(20_000, 20_000).slice(0, 2)],
   ['the ledger', 1, () => benchLedger(1, [20])],
   ['environments', 1, () => benchEnvironments(1, [3])],

@@ -10,7 +10,7 @@ import { benchFeatures } from './bench/features.ts';
 import type { Figure } from './bench/figure.ts';
 import { benchCandidates, benchEvaluation } from './bench/learning.ts';
 import { type Machine, machineOf } from './bench/machine.ts';
-import { benchInference, benchStreaming, benchTrainingStep } from './bench/model.ts';
+import { benchInference, benchPacing, benchStreaming, benchTrainingStep } from './bench/model.ts';
 import { benchRendering } from './bench/rendering.ts';
 import { benchInProcess, benchOverTcp } from './bench/tick-to-order.ts';
 import { parseOptions, print, printJson } from './environment/cli.ts';
@@ -24,6 +24,7 @@ const benches = {
   features: () => benchFeatures(5),
   'training-step': () => benchTrainingStep(5),
   inference: () => benchInference(5),
+  pacing: () => benchPacing(3),
   streaming: () => benchStreaming(),
   ledger: () => benchLedger(5),
   environments: () => benchEnvironments(3),

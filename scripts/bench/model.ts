@@ -1,5 +1,5 @@
 /** What training and inference cost, at the size that evolution begins with. */
-import { benchStep, benchStream, benchTraining, PEER_MODEL } from '../../policies/training/bench.ts';
+import { benchPaced, benchStep, benchStream, benchTraining, PEER_MODEL } from '../../policies/training/bench.ts';
 import { type Figure, figure } from './figure.ts';
 import { MODEL } from './trader.ts';
 
@@ -66,4 +66,19 @@ export function benchStreaming(rows = 10_000_000, peerRows = 1_000_000): Figure[
     figure('streamedAtPeersShapeByOneCoreRowsPerSecond', [peer.rowsPerCoreSecond]),
     figure('streamedGrowthOverSecondHalfMiB', [ours.grownBytes / 2 ** 20]),
   ];
+}
+
+/** Decisions that come one a millisecond, alone and while a worker thread trains. */
+export async function benchPacing(repeats: number, steps = 2000): Promise<Figure[]> {
+  const runs: Awaited<ReturnType<typeof benchPaced>>[] = [];
+  for (let i = 0; i < repeats; i++) runs.push(await benchPaced(MODEL, steps));
+  return (['alone', 'besideTraining'] as const).flatMap((company) => {
+    const name = `pacedStep${company === 'alone' ? '' : 'BesideTraining'}`;
+    const p50 = figure(
+      `${name}P50Us`,
+      runs.map((run) => run[company].p50),
+    );
+    const p99 = runs.map((run) => run[company].p99);
+    return [p50, figure(`${name}P99Us`, p99, p50)];
+  });
 }
