@@ -1,7 +1,5 @@
 /** What learning and serving cost on this machine. Figures only; who prints and stores them is not decided here. */
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-import { sleepMs, stopwatchNs } from '../../runtime/clock.ts';
+import { stopwatchNs } from '../../runtime/clock.ts';
 import type { ModelConfig } from '../../runtime/contract.ts';
 import { Engine, type Feeds, type Port, tensor } from '../../runtime/inference/engine.ts';
 import { Random } from '../../runtime/random.ts';
@@ -59,19 +57,6 @@ export interface StepBench {
   readonly emptyStreams64Us: Quantiles;
   /** The chunked form over 2,048 rows at a time. */
   readonly sequenceRowsPerSecond: number;
-}
-
-/** Steps that come one a millisecond, µs. */
-export interface PacedBench {
-  readonly alone: Quantiles;
-  /** While a thread of the same process trains a model of the same shape. */
-  readonly besideTraining: Quantiles;
-}
-
-/** What a thread is given that trains until `enough[0]` is no longer 0. */
-export interface TrainerData {
-  readonly config: ModelConfig;
-  readonly enough: Int32Array;
 }
 
 export interface StreamBench {
@@ -136,37 +121,6 @@ export function benchStep(config = DEFAULT_MODEL, steps = 5000): StepBench {
   };
 }
 
-/** Steps paced at a millisecond, alone and with training in a worker thread beside them. */
-export async function benchPaced(config: ModelConfig, steps = 2000): Promise<PacedBench> {
-  const engine = new Engine(stepModel(initialWeights(config, 1)));
-  const step = stepper(engine, config, 1);
-  const alone = await paced(steps, step);
-  const enough = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: TrainerData = { config, enough };
-  const worker = new Worker(new URL('./bench-trainer.ts', import.meta.url), { workerData });
-  const ended = once(worker, 'exit');
-  try {
-    await once(worker, 'message');
-    return { alone, besideTraining: await paced(steps, step) };
-  } finally {
-    // Asked to end rather than terminated: the runtime's threads do not outlive that.
-    Atomics.store(enough, 0, 1);
-    await ended;
-    engine.dispose();
-  }
-}
-
-async function paced(calls: number, call: () => void): Promise<Quantiles> {
-  const durations = new Float64Array(calls);
-  for (let i = -WARM_UP; i < calls; i++) {
-    const beganNs = stopwatchNs();
-    call();
-    if (i >= 0) durations[i] = stopwatchNs() - beganNs;
-    await sleepMs(1);
-  }
-  return scaled(quantilesOf(durations), 1e-3);
-}
-
 /** The sequence form over one long series, block by block with the states carried. @throws when a state ends not finite */
 export function benchStream(config: ModelConfig, rows: number): StreamBench {
   const engine = new Engine(sequenceModel(initialWeights(config, 1)));
@@ -198,7 +152,7 @@ function zeroStates(config: ModelConfig): Feeds {
 }
 
 /** One step, reading one set of states and writing the other by turns, as the runtime does. */
-function stepper(engine: Engine, config: ModelConfig, streams: number): () => void {
+export function stepper(engine: Engine, config: ModelConfig, streams: number): () => void {
   const features = noise([streams, config.features]);
   const forecastShape = [streams, ...(engine.outputs[0] as Port).shape.slice(1)];
   const forecast = tensor(new Float32Array(product(forecastShape)), forecastShape);
@@ -251,13 +205,13 @@ function quantiles(calls: number, call: () => unknown): Quantiles {
   return quantilesOf(durations);
 }
 
-function quantilesOf(durations: Float64Array): Quantiles {
+export function quantilesOf(durations: Float64Array): Quantiles {
   const sorted = durations.toSorted();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
   return { p50: at(0.5), p99: at(0.99) };
 }
 
-function scaled({ p50, p99 }: Quantiles, factor: number): Quantiles {
+export function scaled({ p50, p99 }: Quantiles, factor: number): Quantiles {
   const rounded = (value: number) => Math.round(value * factor * 1000) / 1000;
   return { p50: rounded(p50), p99: rounded(p99) };
 }

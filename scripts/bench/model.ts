@@ -1,5 +1,6 @@
 /** What training and inference cost, at the size that evolution begins with. */
-import { benchPaced, benchStep, benchStream, benchTraining, PEER_MODEL } from '../../policies/training/bench.ts';
+import { benchStep, benchStream, benchTraining, PEER_MODEL } from '../../policies/training/bench.ts';
+import { benchPaced } from '../../policies/training/bench-pacing.ts';
 import { type Figure, figure } from './figure.ts';
 import { MODEL } from './trader.ts';
 
