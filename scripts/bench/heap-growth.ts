@@ -9,6 +9,7 @@ import { framed } from './quickfix/sound-messages.ts';
 const MESSAGES = 1_000_000;
 /** What a read of a socket brings at most. */
 const CHUNK_BYTES = 64 << 10;
+const READS = 16;
 const TIME_MS = 1_767_623_400_000;
 const LEVELS = Array.from({ length: 10 }, (_, i) => ({ side: i % 2, price: i % 2 === 0 ? 1000 - i : 1000 + i }));
 
@@ -48,17 +49,19 @@ function main(): void {
   const levels = LEVELS.map(({ side, price }) => `269=${side}|270=${price}|271=5|`).join('');
   decoder.push(framed('W', 1, TIME_MS, `55=EUR/USD|268=${LEVELS.length}|${levels}`));
   const updates: Uint8Array[] = [];
-  for (let bytes = 0, i = 0; bytes < CHUNK_BYTES - 1000; i++) {
+  for (let bytes = 0, i = 0; bytes < READS * CHUNK_BYTES; i++) {
     const changes = LEVELS.map(({ side, price }) => `279=1|269=${side}|55=EUR/USD|270=${price}|271=${1 + (i % 50)}|`);
     const update = framed('X', 2 + i, TIME_MS, `262=R|268=${changes.length}|${changes.join('')}`);
     updates.push(update);
     bytes += update.length;
   }
-  const chunk = new Uint8Array(Buffer.concat(updates));
+  const stream = Buffer.concat(updates);
   // Reads end where they end, not where a message does.
-  const pieces = [chunk.slice(0, 40_001), chunk.slice(40_001)] as const;
+  const reads = Array.from({ length: Math.ceil(stream.length / CHUNK_BYTES) }, (_, i) =>
+    Uint8Array.from(stream.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)),
+  );
   const until = (messages: number) => {
-    while (read < messages) for (const piece of pieces) decoder.push(piece);
+    while (read < messages) for (const bytes of reads) decoder.push(bytes);
   };
   until(MESSAGES / 5);
   read = 0;
