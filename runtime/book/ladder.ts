@@ -56,6 +56,18 @@ export class Ladder implements Levels {
     this.#lots[at] = lots;
   }
 
+  /** Adds a level that is better than all others; false, with nothing done, when it is not. `lots` must be positive. */
+  push(priceTicks: number, lots: number): boolean {
+    const key = this.#sign * priceTicks;
+    const at = this.#count;
+    if (at > 0 && this.#keys[at - 1] >= key) return false;
+    if (at === this.#keys.length) this.#grow();
+    this.#keys[at] = key;
+    this.#lots[at] = lots;
+    this.#count++;
+    return true;
+  }
+
   /** Removes a level; false when there is none at that price. */
   remove(priceTicks: number): boolean {
     const key = this.#sign * priceTicks;
@@ -87,8 +99,11 @@ export class Ladder implements Levels {
 
   #insert(at: number, key: number): void {
     if (this.#count === this.#keys.length) this.#grow();
-    this.#keys.copyWithin(at + 1, at, this.#count);
-    this.#lots.copyWithin(at + 1, at, this.#count);
+    // A level that comes last moves none; most of a snapshot's do.
+    if (at < this.#count) {
+      this.#keys.copyWithin(at + 1, at, this.#count);
+      this.#lots.copyWithin(at + 1, at, this.#count);
+    }
     this.#keys[at] = key;
     this.#count++;
   }

@@ -34,7 +34,7 @@ export class TouchLadder implements Levels {
   /** `sign` +1 for bids (the highest price is best), −1 for asks. */
   constructor(sign: 1 | -1, capacity: number) {
     this.#sign = sign;
-    this.#far = new Ladder(-1, Math.min(16, capacity));
+    this.#far = new Ladder(-1, capacity);
     this.#ranked = new Int32Array(Math.max(1, Math.min(PLACES, capacity)));
   }
 
@@ -104,6 +104,7 @@ export class TouchLadder implements Levels {
 
   #applyFar(action: number, key: number, lots: number): boolean {
     const far = this.#far;
+    if (action === ACTION.NEW && !this.#belongsNear(key) && far.push(key, lots)) return true;
     const isThere = far.indexOf(key) >= 0;
     if (isThere !== (action !== ACTION.NEW)) return false;
     if (action === ACTION.DELETE) return far.remove(key);
