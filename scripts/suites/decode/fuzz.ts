@@ -1,6 +1,6 @@
 import { Decoder } from '../../../runtime/fix/decoder.ts';
 import type { MarketData } from '../../../runtime/fix/market-data.ts';
-import { dialectOf } from '../../../runtime/fix/venues/dialect.ts';
+import { type Dialect, dialectOf } from '../../../runtime/fix/venues/dialect.ts';
 import { VenueReader } from '../../../runtime/fix/venues/reader.ts';
 import { SeparatorFilter, separatorOf } from '../../../runtime/fix/venues/separators.ts';
 import { InstrumentTable } from '../../../runtime/instrument.ts';
@@ -20,8 +20,8 @@ const INSTRUMENTS = new InstrumentTable(
 );
 
 /**
- * Mutates messages of a log, one at a time between two sound ones, and holds that nothing is thrown and that both
- * neighbours are read.
+ * Mutates messages of a log, one at a time, one sound message before and two after it, and holds that nothing is thrown
+ * and that all three are read.
  * @throws Error naming the message and the mutant
  */
 export function fuzzLog(log: Uint8Array, venue: string, mutants: number, random: Random): void {
@@ -34,14 +34,14 @@ export function fuzzLog(log: Uint8Array, venue: string, mutants: number, random:
     const end = part.search(/10=\d{3}/);
     if (end > 0 && part.length < 4_000) found.push(Buffer.from(part.slice(0, end + 7), 'latin1'));
   }
-  const sound = found.find((message) => readAll([message], venue).join() === '0') as Buffer;
+  const sound = found.find((message) => readAll([message], dialect).join() === '0') as Buffer;
   for (let i = 0; i < mutants; i++) {
     const original = found[random.integer(found.length)] as Buffer;
     const mutant = mutate(original, random);
     const stream = [sound, mutant, sound, sound];
-    const last = sound.length * 2 + mutant.length;
-    const offsets = readAll(stream, venue);
-    if (!offsets.includes(0) || !offsets.includes(last)) {
+    const next = sound.length + mutant.length;
+    const offsets = readAll(stream, dialect);
+    if (![0, next, next + sound.length].every((offset) => offsets.includes(offset))) {
       throw new Error(
         `mutant ${i} costs a neighbour: ${JSON.stringify(mutant.toString('latin1'))}, read at ${offsets.join()}`,
       );
@@ -50,10 +50,10 @@ export function fuzzLog(log: Uint8Array, venue: string, mutants: number, random:
 }
 
 /** Offsets of the messages that were read. */
-function readAll(parts: readonly Uint8Array[], venue: string): number[] {
+function readAll(parts: readonly Uint8Array[], dialect: Dialect): number[] {
   const offsets: number[] = [];
   const reader = new VenueReader({
-    dialect: dialectOf(venue),
+    dialect,
     onMessage: ({ offset }) => offsets.push(offset),
     onError: () => undefined,
     maxMessageBytes: 1 << 16,
