@@ -1,11 +1,9 @@
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { createGunzip, gunzipSync } from 'node:zlib';
 import type { Dialect } from '../../../runtime/fix/venues/dialect.ts';
 import type { VenueEntry } from '../../../runtime/fix/venues/entries.ts';
 import { type VenueMessage, VenueReader } from '../../../runtime/fix/venues/reader.ts';
-import { HEAD_BYTES, SeparatorFilter, separatorOf } from '../../../runtime/fix/venues/separators.ts';
-import { BadInput } from '../bad-input.ts';
+import { SeparatorFilter } from '../../../runtime/fix/venues/separators.ts';
 import type { Feed, FeedEvent, FeedTrade } from './feed.ts';
+import { openFix } from './fix-file.ts';
 import { type KeyedSide, keyedSide } from './keyed-side.ts';
 
 /**
@@ -50,7 +48,7 @@ class VenueSession {
     let found: FeedEvent[] = [];
     let count = 0;
     const dialect = this.#dialect;
-    const separator = separatorOf(headOf(file), dialect.begin.tag);
+    const { separator, chunks } = await openFix(file, dialect.begin.tag);
     const filter = new SeparatorFilter(separator);
     const reader = new VenueReader({
       dialect,
@@ -62,9 +60,8 @@ class VenueSession {
         found.push({ ...NOTHING, where: `${file}: message ${++count}`, problem });
       },
     });
-    const raw = createReadStream(file, { highWaterMark: 1 << 18 });
-    for await (const chunk of isGzip(file) ? raw.pipe(createGunzip()) : raw) {
-      reader.push(filter.push(chunk as Uint8Array));
+    for await (const chunk of chunks) {
+      reader.push(filter.push(chunk));
       yield* found;
       found = [];
     }
@@ -140,30 +137,4 @@ class VenueSession {
 
 function isEmptying({ type }: VenueEntry): boolean {
   return type === 'empty';
-}
-
-function headOf(file: string): Uint8Array {
-  const head = Buffer.alloc(HEAD_BYTES);
-  try {
-    const descriptor = openSync(file, 'r');
-    const bytes = head.subarray(0, readSync(descriptor, head, 0, head.length, 0));
-    closeSync(descriptor);
-    // A gzip that goes on after the head gives what it has.
-    if (isZipped(bytes)) return gunzipSync(bytes, { finishFlush: 2 }).subarray(0, HEAD_BYTES);
-    return bytes;
-  } catch (cause) {
-    throw new BadInput(file, 'cannot be read', (cause as Error).message, 'a FIX log, plain or .gz,', { cause });
-  }
-}
-
-function isGzip(file: string): boolean {
-  const head = Buffer.alloc(2);
-  const descriptor = openSync(file, 'r');
-  readSync(descriptor, head, 0, 2, 0);
-  closeSync(descriptor);
-  return isZipped(head);
-}
-
-function isZipped(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

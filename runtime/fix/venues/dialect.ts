@@ -76,27 +76,26 @@ export function venueNames(): string[] {
  * @throws Error naming the venue and those there are, or the file and what is wrong in it
  */
 export function dialectOf(venue: string): Dialect {
-  if (venue.endsWith('.json')) return readDialect(venue, readFileSync(venue, 'utf8'));
-  const all = venueNames().map((name) =>
-    readDialect(name, readFileSync(new URL(`./${name}.json`, import.meta.url), 'utf8')),
-  );
+  if (venue.endsWith('.json')) return readDialect(venue, venue);
+  const all = venueNames().map((name) => readDialect(name, new URL(`./${name}.json`, import.meta.url)));
   const wanted = venue.toLowerCase();
   const found = all.find(({ name, aliases }) => name === wanted || aliases.includes(wanted));
   if (found !== undefined) return found;
-  throw Object.assign(
-    new Error(`venue ${venue} is not known, allowed are ${venueNames().join(', ')} and the path of a .json file`),
-    { exitCode: 2 },
-  );
+  throw refused(`${venue} is not known, allowed are ${venueNames().join(', ')} and the path of a .json file`);
 }
 
-function readDialect(name: string, text: string): Dialect {
+function readDialect(name: string, file: string | URL): Dialect {
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    content = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw Object.assign(new Error(`venue ${name}: is not JSON (${(error as Error).message})`), { exitCode: 2 });
+    throw refused(`${name}: cannot be read (${(error as Error).message}), a JSON file is allowed`);
   }
   const parsed = dialectSchema.safeParse(content);
   if (parsed.success) return parsed.data;
-  throw Object.assign(new Error(`venue ${name}: ${z.prettifyError(parsed.error)}`), { exitCode: 2 });
+  throw refused(`${name}: ${z.prettifyError(parsed.error)}`);
+}
+
+function refused(problem: string): Error {
+  return Object.assign(new Error(`venue ${problem}`), { exitCode: 2 });
 }
