@@ -103,13 +103,17 @@ export function fuzzFastPath(mutants: number, random: Random): { sound: number }
   const said: string[][] = [[], []];
   const decoders = said.map((lines, index) => {
     const tell = (line: string) => lines.push(line);
-    return new Decoder({
+    const decoder: Decoder = new Decoder({
       instruments: INSTRUMENTS,
       fastPathAfter: index === 0 ? 0 : Number.POSITIVE_INFINITY,
-      onMarketData: (m) => tell(describe(m)),
+      onMarketData: (m) => {
+        const { senderCompId, targetCompId, sendingTimeUs } = decoder.header;
+        tell(`${describe(m)} from ${senderCompId} to ${targetCompId} at ${sendingTimeUs}`);
+      },
       onMessage: (m) => tell(`${m.msgType} ${m.seqNum}`),
       onError: ({ kind, tag, seqNum }) => tell(`${kind} ${tag} ${seqNum}`),
     });
+    return decoder;
   });
   let sound = 0;
   for (let i = 0; i < mutants; i++) {
@@ -131,7 +135,15 @@ function mutantBody(seqNum: number, random: Random): Buffer {
   const pick = (items: readonly string[]) => items[random.integer(items.length)] as string;
   const count = 1 + random.integer(4);
   const isSnapshot = random.bernoulli(0.25);
-  let text = `35=${isSnapshot ? 'W' : 'X'}|49=VENUE|56=EMP|34=${seqNum}|52=2026010${random.integer(2) + 5}-09:30:00.${100 + random.integer(900)}|`;
+  const header = [
+    `49=${random.bernoulli(0.9) ? 'VENUE' : 'VENUS'}|`,
+    '56=EMP|',
+    `34=${seqNum}|`,
+    `52=2026010${random.integer(2) + 5}-09:30:00.${100 + random.integer(900)}|`,
+  ];
+  // Most are written as the one before is.
+  if (random.bernoulli(0.1)) header.push(header.shift() as string);
+  let text = `35=${isSnapshot ? 'W' : 'X'}|${header.join('')}`;
   if (random.bernoulli(0.3)) text += pick(['262=R|', '55=A|', '60=20260105-09:30:00.000001|', '100087=5|']);
   if (isSnapshot) text += `55=${pick(SYMBOLS)}|`;
   text += `268=${count}|`;

@@ -6,7 +6,7 @@
  * bytes and says what they are. So this file knows no errors, and every condition here is one more thing that is sound.
  */
 import {
-  areDigits, byteAt, decimal, fillPowers, inShape, lengthIn, numberOf, rememberShape, scaled, shaped, SOH, soh, sum, timestamp, units,
+  areDigits, byteAt, decimal, fillPowers, inShape, lengthIn, numberOf, rememberShape, scaled, shaped, SOH, soh, sum, timestamp, timestampEnd, units,
   valuesIn, ZERO,
 } from './text';
 
@@ -48,6 +48,10 @@ const TRADE: u32 = 2;
 /** Memory, laid out by `fast-path.ts`. */
 @inline const KNOWN: usize = 832;
 @inline const HEADER: usize = 1024;
+/** The header read last, and which of its bytes the next one's must equal. */
+@inline const LAST: usize = 1152;
+@inline const FIXED: usize = 1280;
+@inline const LAST_BYTES: usize = 128;
 @inline const TRAITS: usize = 2048;
 @inline const SYMBOLS: usize = 4096;
 /**
@@ -128,8 +132,63 @@ function wholeNumber(from: usize, to: usize): i32 {
   return number;
 }
 
-/** 34, 49, 52 and 56, each once, in any order. @returns where the body begins, or 0 */
+/** The header read last: how long it is, and where in it its number and its time are. */
+let lastLength: usize = 0;
+let numberAt: usize = 0;
+let numberDigits: usize = 0;
+let timeAt: usize = 0;
+let timeLength: usize = 0;
+let senderAt: usize = 0;
+let senderLength: usize = 0;
+let targetAt: usize = 0;
+let targetLength: usize = 0;
+
+/** 34, 49, 52 and 56, each once. @returns where the body begins, or 0 */
+@inline
 function header(from: usize, to: usize): usize {
+  const fields = headerLikeLast(from, to);
+  return fields != 0 ? fields : headerInAnyOrder(from, to);
+}
+
+/** A header that differs from the one before in the digits of its number and time alone. */
+@inline
+function headerLikeLast(from: usize, to: usize): usize {
+  const end = from + lastLength;
+  if (lastLength == 0 || end > to) return 0;
+  let differences = i8x16.splat(0);
+  for (let i: usize = 0; i < lastLength; i += 16) {
+    differences = v128.or(
+      differences,
+      v128.and(v128.xor(v128.load(from + i), v128.load(LAST + i)), v128.load(FIXED + i)),
+    );
+  }
+  if (v128.any_true(differences)) return 0;
+  const values = valuesIn(load<u64>(from + numberAt), numberDigits);
+  const number = <i32>numberOf(values);
+  const timeUs = timestamp(from + timeAt, from + timeAt + timeLength);
+  if (!areDigits(values) || number < 1 || isNaN(timeUs)) return 0;
+  store<u32>(HEADER, number);
+  store<f64>(HEADER, timeUs, 16);
+  store<u32>(HEADER, <u32>(from + senderAt), 24);
+  store<u32>(HEADER, <u32>(from + senderAt + senderLength), 28);
+  store<u32>(HEADER, <u32>(from + targetAt), 32);
+  store<u32>(HEADER, <u32>(from + targetAt + targetLength), 36);
+  return end;
+}
+
+/** Keeps a header, and of each byte whether the next one's must be the same. */
+function rememberHeader(from: usize, to: usize): void {
+  if (to - from > LAST_BYTES || numberDigits > 8) return;
+  lastLength = to - from;
+  memory.copy(LAST, from, lastLength);
+  memory.fill(FIXED, 0, LAST_BYTES);
+  memory.fill(FIXED, 0xff, lastLength);
+  memory.fill(FIXED + numberAt, 0, numberDigits);
+  memory.fill(FIXED + timeAt, 0, timeLength);
+}
+
+function headerInAnyOrder(from: usize, to: usize): usize {
+  lastLength = 0;
   let at = from;
   let seen = 0;
   while (seen != 15) {
@@ -143,17 +202,25 @@ function header(from: usize, to: usize): usize {
       const number = wholeNumber(value, end);
       if (number < 1) return 0;
       store<u32>(HEADER, number);
+      numberAt = value - from;
+      numberDigits = end - value;
     } else if (tag == SENDING_TIME) {
       bit = 2;
       const timeUs = timestamp(value, end);
       if (isNaN(timeUs)) return 0;
       store<f64>(HEADER, timeUs, 16);
+      timeAt = value - from;
+      timeLength = end - value;
     } else if (tag == SENDER) {
       bit = 4;
+      senderAt = value - from;
+      senderLength = end - value;
       store<u32>(HEADER, <u32>value, 24);
       store<u32>(HEADER, <u32>end, 28);
     } else if (tag == TARGET) {
       bit = 8;
+      targetAt = value - from;
+      targetLength = end - value;
       store<u32>(HEADER, <u32>value, 32);
       store<u32>(HEADER, <u32>end, 36);
     } else return 0;
@@ -161,6 +228,7 @@ function header(from: usize, to: usize): usize {
     seen |= bit;
     at = end + 1;
   }
+  rememberHeader(from, at);
   return at;
 }
 
@@ -177,17 +245,21 @@ function root(from: usize, to: usize): usize {
   rootSymbol = -1;
   while (at < to) {
     const word = load<u32>(at);
+    if ((word & 0xffffff) == TRANSACT_TIME) {
+      if (!isNaN(timeUs)) return 0;
+      const end = timestampEnd(at + 3);
+      timeUs = timestamp(at + 3, end);
+      if (isNaN(timeUs) || byteAt(end) != SOH) return 0;
+      at = end + 1;
+      continue;
+    }
     const end = soh(at);
     if (word == COUNT) {
       declared = wholeNumber(at + 4, end);
       store<f64>(HEADER, isNaN(timeUs) ? load<f64>(HEADER, 16) : timeUs, 8);
       return declared < 1 || <u32>declared > ENTRIES_MAX ? 0 : end + 1;
     }
-    if ((word & 0xffffff) == TRANSACT_TIME) {
-      if (!isNaN(timeUs)) return 0;
-      timeUs = timestamp(at + 3, end);
-      if (isNaN(timeUs)) return 0;
-    } else if ((word & 0xffffff) == SYMBOL) {
+    if ((word & 0xffffff) == SYMBOL) {
       if (rootSymbol >= 0) return 0;
       rootSymbol = symbolAt(at + 3, end);
       if (rootSymbol < 0) return 0;
@@ -196,6 +268,12 @@ function root(from: usize, to: usize): usize {
   }
   return 0;
 }
+
+/** The symbol read last: its text and SOH where they fit a word, the lanes of them, its length, which one it is. */
+let symbolText: u64 = 1;
+let symbolMask: u64 = 0;
+let symbolLength: usize = 0;
+let namedSymbol: i32 = -1;
 
 /**
  * The entries, up to the end of the body: 279 and 269 (a snapshot's: 269), then 55, 270, 271 and 5797 in this order, as far
@@ -206,9 +284,6 @@ function readEntries(from: usize, to: usize, isSnapshot: bool): bool {
   const delimiter = isSnapshot ? TYPE : ACTION;
   let at = from;
   let symbol = rootSymbol;
-  let symbolText: u64 = 1;
-  let symbolMask: u64 = 0;
-  let symbolLength: usize = 0;
   let count = 0;
   while (at < to) {
     if (count == declared) return false;
@@ -233,13 +308,14 @@ function readEntries(from: usize, to: usize, isSnapshot: bool): bool {
       if ((text & symbolMask) == symbolText) at += symbolLength + 4;
       else {
         const end = soh(at + 3);
-        symbol = symbolAt(at + 3, end);
+        namedSymbol = symbolAt(at + 3, end);
         symbolLength = end - at - 3;
         // Up to seven characters and the SOH behind them.
         symbolMask = symbolLength < 8 ? <u64>-1 >> (<u64>(7 - symbolLength) << 3) : 0;
         symbolText = symbolLength < 8 ? text & symbolMask : 1;
         at = end + 1;
       }
+      symbol = namedSymbol;
       at = others(at, PRICE, -1);
     }
     if (symbol < 0 || load<u32>(at) != PRICE) return false;

@@ -226,6 +226,12 @@ export function setDate(at: usize, firstUs: f64): void {
   lastSecond = NO_SECOND;
 }
 
+/** Where a timestamp at `at` ends if it is one that `timestamp` reads, which then finds no SOH before it. */
+@inline
+export function timestampEnd(at: usize): usize {
+  return byteAt(at, 21) == SOH ? at + 21 : at + 24;
+}
+
 /** Microseconds of the timestamp in [at, to), of the known date and to the millisecond or microsecond; NaN for any other. */
 export function timestamp(at: usize, to: usize): f64 {
   const digits = to - at - 18;
