@@ -1,9 +1,11 @@
 /** `node scripts/suites/books.ts [CASE]`: recordings of real venues become logs whose books are the venue's own. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { krakenFeed } from '../../policies/markets/feeds/kraken.ts';
 import { LobsterCheck } from '../../policies/markets/lobster-check.ts';
 import { parseMessage, parseRow } from '../../policies/markets/lobster-row.ts';
+import { framed, wire } from '../../runtime/fix/testing.ts';
 import { fixture } from '../../runtime/fixtures.ts';
 import { Random } from '../../runtime/random.ts';
 import { hold, inFolder, Suite } from './suite.ts';
@@ -96,6 +98,89 @@ for (const [name, { market, files, expected = {}, flags = [] }] of Object.entrie
       hold((said['checks'] as number) > 0 && existsSync(log), 'nothing was checked, or no log was left');
     }),
   );
+}
+
+const kraken = recordings['Kraken, every checksum']?.files.map((file) => fixture(file))[0];
+const asFixCase = 'Kraken over FIX, every checksum (5041)';
+if (kraken === undefined) suite.skip(asFixCase, `${RAW}/KRAKEN.ws.50.0.gz is not among the fixtures`);
+else {
+  await suite.check(asFixCase, () =>
+    inFolder(async (folder) => {
+      const messages = await asFix(kraken);
+      const said = async (name: string, session: readonly string[]) => {
+        const file = path.join(folder, name);
+        writeFileSync(file, wire(session.join('')));
+        const child = new UpProcess([
+          'import',
+          'fix',
+          '--venue',
+          'kraken',
+          file,
+          '-o',
+          `${file}.zst`,
+          '--verify',
+          '--json',
+        ]);
+        const { code } = await child.ended;
+        return { code, found: child.lines.at(-1) ?? {} };
+      };
+      const sound = await said('sound.fix', messages);
+      hold(sound.code === 0 && sound.found['checks'] === 4269, JSON.stringify(sound).slice(0, 400));
+      const at = messages.findIndex((message, i) => touchesTheTop(message, messages.slice(0, i)));
+      const altered = messages.with(
+        at,
+        reframed(messages[at] as string, (body) => body.replace(/271=[^|]+/, '271=0.125')),
+      );
+      const wrong = await said('altered.fix', altered);
+      hold(
+        wrong.code === 1 && wrong.found['mismatches'] !== 0,
+        `an altered size: ${JSON.stringify(wrong).slice(0, 400)}`,
+      );
+    }),
+  );
+}
+
+/** A recording of Kraken's WebSocket channel as its FIX sessions would tell it; checksums and decimals are the venue's own. */
+async function asFix(file: string): Promise<string[]> {
+  const levels = new Map<string, Map<string, string>>();
+  const printed = new Map<string, readonly [price: string, quantity: string]>();
+  const session: string[] = [];
+  for await (const { symbol, snapshot, bids, asks, witness } of krakenFeed([file]).events()) {
+    if (snapshot) levels.set(symbol, new Map());
+    const known = levels.get(symbol) as Map<string, string>;
+    const entries = [bids, asks].flatMap((side, type) =>
+      side.flatMap(([price, quantity]) => {
+        printed.set(symbol, [price, quantity]);
+        const key = `${type} ${price}`;
+        const [was, gone] = [known.has(key), Number(quantity) === 0];
+        if (gone) known.delete(key);
+        else known.set(key, quantity);
+        if (gone && !was) return [];
+        const action = snapshot ? '' : `279=${gone ? 2 : was ? 1 : 0}|`;
+        return [`${action}269=${type}|270=${price}|271=${quantity}|`];
+      }),
+    );
+    const checksum = witness?.crc32 === undefined ? '' : `5041=${witness.crc32}|`;
+    session.push(`35=${snapshot ? 'W' : 'X'}|HEAD|55=${symbol}|268=${entries.length}|${entries.join('')}${checksum}`);
+  }
+  const decimals = (text: string) => text.length - 1 - text.indexOf('.');
+  const instruments = [...printed].map(
+    ([symbol, [price, quantity]]) => `55=${symbol}|5010=${decimals(quantity)}|2349=${decimals(price)}|`,
+  );
+  session.unshift(`35=y|HEAD|320=1|322=1|560=0|146=${instruments.length}|${instruments.join('')}`);
+  return session.map((body, n) => framed(body.replace('HEAD', `34=${n + 1}|49=KRAKEN-MD|56=C|52=20210417-16:48:53`)));
+}
+
+/** An update of one level after which its symbol's checksum is another one: the level is among the ten best. */
+function touchesTheTop(message: string, before: readonly string[]): boolean {
+  const [symbol, checksum] = [/\|55=[^|]+\|/.exec(message)?.[0], /\|5041=\d+\|/.exec(message)?.[0]];
+  const last = before.findLast((one) => symbol !== undefined && one.includes(symbol) && one.includes('|5041='));
+  if (checksum === undefined || last === undefined || last.includes(checksum)) return false;
+  return message.includes('|268=1|279=1|');
+}
+
+function reframed(message: string, change: (body: string) => string): string {
+  return framed(change(message.slice(message.indexOf('35='), message.lastIndexOf('10='))));
 }
 
 /** Lines of real files, from their beginning; a change anywhere in them has to be found. */

@@ -6,7 +6,7 @@ import { IncrementFinder } from './increments.ts';
 /** An instrument as a feed shows it, and how the venue prints its numbers. */
 export interface FeedInstrument {
   readonly instrument: Instrument;
-  /** Decimals in which prices and quantities are printed. */
+  /** Decimals in which prices and quantities are printed: as the venue says, else the most that are seen. */
   readonly priceDecimals: number;
   readonly quantityDecimals: number;
   /** Money is counted for contracts of this many lots' worth, so that half a tick on one is whole micro-units. */
@@ -17,6 +17,7 @@ class Seen {
   readonly prices = new IncrementFinder();
   readonly quantities = new IncrementFinder();
   firstPrice = Number.NaN;
+  decimals: FeedEvent['decimals'];
 }
 
 /**
@@ -39,7 +40,8 @@ export async function instrumentsOf(feed: Feed, signal?: AbortSignal): Promise<R
   return new Map([...seen].map(([symbol, found]) => [symbol, instrumentOf(symbol, found, feed)]));
 }
 
-function take(seen: Seen, { where, bids, asks, trades }: FeedEvent): void {
+function take(seen: Seen, { where, bids, asks, trades, decimals }: FeedEvent): void {
+  seen.decimals ??= decimals;
   const number = (finder: IncrementFinder, text: string) => {
     if (!finder.add(text)) throw new BadInput(where, 'has a number that cannot be read', text, 'a plain decimal');
   };
@@ -75,8 +77,8 @@ function instrumentOf(symbol: string, seen: Seen, { takerBps, makerBps }: Feed):
       takerFeeMicroUsdPerLot: Math.round(notional * takerBps * 100),
       makerFeeMicroUsdPerLot: Math.round(notional * makerBps * 100),
     },
-    priceDecimals: seen.prices.decimalsWritten,
-    quantityDecimals: seen.quantities.decimalsWritten,
+    priceDecimals: seen.decimals?.price ?? seen.prices.decimalsWritten,
+    quantityDecimals: seen.decimals?.quantity ?? seen.quantities.decimalsWritten,
     multiplier,
   };
 }

@@ -33,6 +33,8 @@ export interface FeedEvent {
   readonly trades: readonly FeedTrade[];
   /** Levels a side that the subscription keeps: what falls behind is dropped by either end. @default all */
   readonly depth?: number;
+  /** With how many decimals the venue prints the symbol, where it says so. */
+  readonly decimals?: { readonly price: number; readonly quantity: number };
   readonly witness?: FeedWitness;
   /** The feed contradicts itself here, in words. */
   readonly problem?: string;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { dialectOf } from '../../../runtime/fix/venues/dialect.ts';
+import { type Dialect, dialectOf } from '../../../runtime/fix/venues/dialect.ts';
 import { binanceFeed } from './binance.ts';
 import type { Feed } from './feed.ts';
 import { type FeedReport, importFeed } from './import-feed.ts';
@@ -127,6 +127,52 @@ test('fix: levels, trades and the session’s numbers', async (t) => {
     [W + fix(2, 'X', '268=1|279=0|269=0|270=11|271=7|'), /^the book refuses it: CROSSED$/],
   ];
   for (const [text, problem] of cases) t.regex((await report(t, open, text)).firstMismatch?.problem ?? '', problem);
+});
+
+const openAs = (venue: string) => (files: string[]) => venueFeed(files, dialectOf(venue), fees);
+
+test('fix: an event in several messages is one, and its book is judged when it ends', async (t) => {
+  const crossing = '268=1|279=0|269=0|270=11|271=7|';
+  const mending = '268=1|279=2|269=1|270=10.5|';
+  const end = '5799=10000000|';
+  const of = {
+    binance: [fix(2, 'X', `893=N|${crossing}`), fix(3, 'X', `893=Y|${mending}`)],
+    // Nothing but the end is left to tell.
+    cme: [fix(2, 'X', `5799=00000000|268=2|${crossing.slice(6)}${mending.slice(6)}`), fix(3, 'X', `${end}268=0|`)],
+  };
+  const cme: Dialect = { ...dialectOf('generic') };
+  cme.marketData = { ...cme.marketData, event: dialectOf('cme').marketData.event };
+  const sound = [
+    await report(t, openAs('binance'), W + of.binance.join('')),
+    await report(t, (files) => venueFeed(files, cme, fees), W + of.cme.join('')),
+  ];
+  for (const { messages, firstMismatch } of sound) t.deepEqual([messages, firstMismatch], [2, null]);
+  const apart = await report(t, openAs('generic'), W + fix(2, 'X', crossing) + fix(3, 'X', mending));
+  t.is(apart.firstMismatch?.problem, 'the book refuses it: CROSSED');
+  const cut = await report(t, openAs('binance'), W + of.binance[0]);
+  t.is(cut.firstMismatch?.problem, 'the recording ends in the middle of an event');
+});
+
+test('fix: a snapshot in several messages is one', async (t) => {
+  const more = '268=2|269=0|270=9|271=1|269=1|270=11|271=2|';
+  const first = fix(1, 'W', '893=N|268=2|269=0|270=9.5|271=10|269=1|270=10.5|271=20|');
+  const both = await report(t, openAs('binance'), first + fix(2, 'W', `893=Y|${more}`));
+  // Four levels of one snapshot, each side's count beside.
+  t.deepEqual([both.mismatches, both.messages, both.detail.levels], [0, 1, 4]);
+});
+
+test("fix: Kraken's checksum of the book, by the decimals of its list of instruments", async (t) => {
+  const list = (price: number, quantity: number) =>
+    fix(1, 'y', `320=1|322=1|560=0|146=1|55=AB|2349=${price}|5010=${quantity}|`);
+  const start = fix(2, 'W', '268=2|269=0|270=9.5|271=1.25|269=1|270=10.0|271=0.5|');
+  const update = (told: string) => fix(3, 'X', `268=1|279=1|269=0|270=9.5|271=3.0|5041=${crc32(told)}|`);
+  // Asks, then bids: 10.00, 0.500; 9.50, 3.000.
+  const of = async (...texts: string[]) => report(t, openAs('kraken'), texts.join(''));
+  const sound = await of(list(2, 3), start, update('10005009503000'));
+  t.deepEqual([sound.mismatches, sound.checks, sound.detail.checksums], [0, 1, 1]);
+  t.is((await of(start, update('1005095300'))).mismatches, 0, 'the decimals that are written: 10.0, 0.50; 9.5, 3.00');
+  const wrong = await of(list(2, 3), start, update('10005009503001'));
+  t.regex(wrong.firstMismatch?.problem ?? '', /^the book's checksum is \d+, the venue says \d+$/);
 });
 
 test('the coarsest increment of 1, 2 or 5 that holds every number', (t) => {

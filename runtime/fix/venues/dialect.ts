@@ -53,6 +53,16 @@ export const dialectSchema = z.strictObject({
       snapshotCovers: tag.optional(),
       /** On an update: the first and the last number that it covers, where it covers several. */
       updateCovers: z.tuple([tag, tag]).optional(),
+      /**
+       * Where an event may be told in several messages: the field of W and X whose value, a regular expression, ends it. A
+       * message without the field is an event of its own. Books are judged at its end alone.
+       */
+      event: z.strictObject({ tag, ends: z.string() }).optional(),
+      /**
+       * Where an update carries a checksum of the book after it, by Kraken's rule: the CRC32 of the ten best levels as they
+       * are printed; and where a SecurityList (y) tells an instrument's decimals.
+       */
+      checksum: z.strictObject({ tag, priceDecimals: tag, quantityDecimals: tag }).optional(),
     })
     .prefault({}),
 });

@@ -58,7 +58,9 @@ export class EntryReader {
     const count = body.text(ENTRIES_TAG);
     if (count === undefined) throw new Refusal('MISSING_FIELD', ENTRIES_TAG);
     const entries = body.group(ENTRIES_TAG);
-    if (entries.length === 0 && !isSnapshot) {
+    const { event } = this.#dialect.marketData;
+    const endsAnEvent = event !== undefined && body.text(event.tag) !== undefined;
+    if (entries.length === 0 && !isSnapshot && !endsAnEvent) {
       throw new Refusal('BAD_GROUP_COUNT', ENTRIES_TAG, `${count}, 1 and more are allowed`);
     }
     let inherited = this.symbol(body);
@@ -72,6 +74,19 @@ export class EntryReader {
   /** The instrument that these fields name. */
   symbol(fields: Fields): string | undefined {
     return first(fields, this.#dialect.symbol);
+  }
+
+  /** Nothing more follows that belongs to what this message tells of. */
+  endsEvent(message: StructuredMessage): boolean {
+    const { event } = this.#dialect.marketData;
+    const value = event === undefined ? undefined : besideEntries(message, event.tag);
+    return event === undefined || value === undefined || new RegExp(event.ends).test(value);
+  }
+
+  /** The venue's checksum of the book after the message. */
+  checksum(message: StructuredMessage): string | undefined {
+    const { checksum } = this.#dialect.marketData;
+    return checksum === undefined ? undefined : besideEntries(message, checksum.tag);
   }
 
   #entry(entry: Fields, body: Fields, isSnapshot: boolean, inherited: string | undefined): VenueEntry {
@@ -135,6 +150,11 @@ const NEVER_SEEN: Named = { type: 'unknown', symbol: undefined };
 function aggressorOf(entry: Fields): 1 | -1 | 0 {
   const side = first(entry, AGGRESSOR_TAGS);
   return side === '1' ? 1 : side === '2' ? -1 : 0;
+}
+
+/** A field of the message itself. Behind its entries, one that no dictionary knows stands in the last of them. */
+function besideEntries({ body }: StructuredMessage, tag: number): string | undefined {
+  return body.text(tag) ?? body.group(ENTRIES_TAG).at(-1)?.text(tag);
 }
 
 function first(fields: Fields, tags: readonly number[]): string | undefined {

@@ -24,6 +24,10 @@ export interface VenueMessage {
   readonly lost: Lost;
   /** Of W and X; empty on any other message. */
   readonly entries: readonly VenueEntry[];
+  /** False where the venue tells an event in several messages and more of this one follow. */
+  readonly endsEvent: boolean;
+  /** The venue's checksum of the book after it, as it is written. */
+  readonly checksum: string | undefined;
   readonly message: StructuredMessage;
 }
 
@@ -158,6 +162,8 @@ export class VenueReader {
       timeUs: this.#timeUs(time, 0, time.length),
       lost,
       entries,
+      endsEvent: !isMarketData || this.#entries.endsEvent(message),
+      checksum: isMarketData ? this.#entries.checksum(message) : undefined,
       message,
     };
   }
