@@ -80,6 +80,11 @@ export interface CoreOutputs {
   /** Turned. */
   readonly keys: Value;
   readonly queries: Value;
+  /** γ, the share of its time step that a row takes itself, and δ, what the row before it takes: (heads, Q) both. */
+  readonly own: Value;
+  readonly previous: Value;
+  /** φ of each row, (heads, Q, S), whole turns aside; undefined: nothing turns. */
+  readonly angles: Value | undefined;
   readonly state: CoreState;
 }
 
@@ -100,10 +105,12 @@ export function mamba3Core(inputs: CoreInputs, form: Form): CoreOutputs {
   };
   const keys = placed(inputs.keys, inputs.keyBias);
   const queries = placed(inputs.queries, inputs.queryBias);
-  const scanned = { values, keys, queries, logDecay, own, previous: sub(timeStep, own), skip, rank, state };
+  const previous = sub(timeStep, own);
+  const scanned = { values, keys, queries, logDecay, own, previous, skip, rank, state };
   const { output, memory } = form === 'chunked' ? chunkedScan(scanned) : stepScan(scanned);
   const last = (x: Value) => (form === 'chunked' ? lastRow(x, rank, valid) : x);
-  return { output, keys, queries, state: { memory, key: last(keys), value: last(values), angle: angles?.final } };
+  const after = { memory, key: last(keys), value: last(values), angle: angles?.final };
+  return { output, keys, queries, own, previous, angles: angles?.each, state: after };
 }
 
 /** φ of each row; a row turns by π·tanh(angle)·dt. */

@@ -1,79 +1,35 @@
-/**
- * The reference blocks of vector files, built from this product's own parts: each from inputs in the file's axes to outputs
- * in the file's axes, in the chunked form or, for one row, in the step form.
- */
+/** The reference blocks of vector files by their kind. */
 import type { Value } from '../../graph/graph.ts';
 import { lstmScan } from '../../graph/lstm-scan.ts';
 import {
   add,
   exp,
   matmul,
-  min,
   mul,
   neg,
-  reduceMean,
-  reduceSum,
+  RMS_EPSILON,
   reshape,
   rmsNorm,
   silu,
-  slice,
   softplus,
-  square,
   squeeze,
-  sub,
   transpose,
   transposeLast,
   unsqueeze,
 } from '../../graph/ops.ts';
-import { chunked, inStep } from '../by-heads.ts';
 import { lstmCell } from '../lstm.ts';
-import { type CoreInputs, decayCurve, joinRank, mamba3Core, timesRank } from '../mamba3.ts';
 import { chunkedScan, stepScan } from '../scan.ts';
-import { acrossHeads, headsFirst, intoChunks, intoStep, joinRows, outOfChunks } from './axes.ts';
-import { size, type VectorFile } from './vector-file.ts';
-
-export type Named = Readonly<Record<string, Value>>;
-
-export interface Reference {
-  readonly outputs: Named;
-  /** Of the states that the file starts from, what they are after the last row, under the starting one's name. */
-  readonly carried: Named;
-  readonly loss: Value | undefined;
-}
-
-/** Rows a chunk; undefined: the step form of a single row. */
-export type Chunk = number | undefined;
-export type Build = (inputs: Named, vectors: VectorFile, chunk: Chunk) => Reference;
-
-/** @throws when an input is missing */
-function given(inputs: Named) {
-  return (name: string): Value => {
-    const value = inputs[name];
-    if (value === undefined) throw new Error(`the vectors have no input "${name}"`);
-    return value;
-  };
-}
-
-function placing(chunk: Chunk) {
-  return chunk === undefined
-    ? { enter: intoStep, leave: intoStep }
-    : { enter: (x: Value) => intoChunks(x, chunk), leave: outOfChunks };
-}
-
-const swapped = (h: Value) => transpose(h, [0, 1, 3, 2]);
-
-function total(value: Value, weights: { shape: number[]; data: number[] } | undefined): Value {
-  const weighted = weights === undefined ? value : mul(value, value.graph.constant(weights.shape, weights.data));
-  return reshape(reduceSum(weighted, [...value.shape.keys()]), []);
-}
-
-/** The loss is of a whole series; a single row has none. */
-const whole = (chunk: Chunk, loss: () => Value) => (chunk === undefined ? undefined : loss());
+import { acrossHeads } from './axes.ts';
+import { mamba3MimoCore, mamba3SisoBlock, mamba3SisoCore } from './mamba3-references.ts';
+import { type Build, given, type Named, placing, swapped, total, whole } from './reference.ts';
+import { oneOf, size } from './vector-file.ts';
 
 const mamba2: Build = (inputs, vectors, chunk) => {
   const input = given(inputs);
   const { enter, leave } = placing(chunk);
   const [heads, width] = [size(vectors, 'n_heads'), size(vectors, 'head_dim')];
+  oneOf(vectors, 'norm_eps', [RMS_EPSILON]);
+  oneOf(vectors, 'norm_before_gate', [false]);
   const [x, z] = [input('x'), input('z')];
   const dt = softplus(add(input('dt_raw'), input('dt_bias')));
   const loga = mul(dt, neg(exp(input('A_log'))));
@@ -104,162 +60,9 @@ const mamba2: Build = (inputs, vectors, chunk) => {
   };
 };
 
-/** Everything after the core's inputs, in the file's axes. */
-function siso(
-  input: (name: string) => Value,
-  core: Omit<CoreInputs, 'state' | 'rank' | 'skip' | 'valid'>,
-  chunk: Chunk,
-) {
-  const form = chunk === undefined ? 'step' : 'chunked';
-  const { leave } = placing(chunk);
-  const state = {
-    memory: swapped(input('h0')),
-    key: unsqueeze(input('k0'), 2),
-    value: unsqueeze(input('v0'), 2),
-    angle: input('phi0'),
-  };
-  const out = mamba3Core({ ...core, skip: undefined, rank: 1, valid: undefined, state }, form);
-  const last = {
-    hT: swapped(out.state.memory),
-    kT: squeeze(out.state.key, 2),
-    vT: squeeze(out.state.value, 2),
-    phiT: out.state.angle as Value,
-  };
-  const ySsm = leave(out.output);
-  return {
-    ySsm,
-    gated: (x: Value, z: Value) => {
-      const y = add(ySsm, mul(x, unsqueeze(input('D'), -1)));
-      return { y, y_gated: mul(y, silu(z)) };
-    },
-    rotated: { k_rot: leave(out.keys), q_rot: leave(out.queries) },
-    last,
-    carried: { h0: last.hT, k0: last.kT, v0: last.vT, phi0: last.phiT },
-  };
-}
-
-const mamba3SisoCore: Build = (inputs, vectors, chunk) => {
-  const input = given(inputs);
-  const { enter } = placing(chunk);
-  const heads = size(vectors, 'n_heads');
-  const core = siso(
-    input,
-    {
-      values: enter(input('x')),
-      keys: enter(acrossHeads(input('B'), heads)),
-      queries: enter(acrossHeads(input('C'), heads)),
-      keyBias: unsqueeze(input('B_bias'), 1),
-      queryBias: unsqueeze(input('C_bias'), 1),
-      timeStep: enter(input('dt')),
-      logDecay: enter(input('loga')),
-      trapezoid: enter(input('trap_raw')),
-      angle: enter(input('angle_raw')),
-    },
-    chunk,
-  );
-  const gated = core.gated(input('x'), input('z'));
-  return {
-    outputs: { y_ssm: core.ySsm, ...gated, ...core.rotated, ...core.last },
-    carried: core.carried,
-    loss: whole(chunk, () => add(total(gated.y_gated, vectors.loss?.w_y), total(core.last.hT, vectors.loss?.w_hT))),
-  };
-};
-
-const mamba3SisoBlock: Build = (inputs, vectors, chunk) => {
-  const input = given(inputs);
-  const { enter } = placing(chunk);
-  const [heads, width, groups, state, angles] = ['n_heads', 'head_dim', 'n_groups', 'd_state', 'n_angles'].map((name) =>
-    size(vectors, name),
-  ) as [number, number, number, number, number];
-  const u = input('u');
-  const [batch, length] = u.shape as [number, number];
-  const joined = matmul(u, transposeLast(input('W_in')));
-  const widths = [heads * width, heads * width, groups * state, groups * state, heads, heads, heads, angles];
-  let from = 0;
-  const [z, x, B, C, dtRaw, aRaw, trap, angle] = widths.map((count) => {
-    from += count;
-    return slice(joined, -1, from - count, from);
-  }) as [Value, Value, Value, Value, Value, Value, Value, Value];
-  const perHead = (part: Value) => reshape(part, [batch, length, heads, width]);
-  const normed = (part: Value, gain: string) => rmsNorm(reshape(part, [batch, length, groups, state]), input(gain));
-  const dt = softplus(add(dtRaw, input('dt_bias')));
-  const curve = vectors.config['a_activation'] === 'heavy_tail' ? 'heavyTail' : 'softplus';
-  const floor = u.graph.scalar(-Number(vectors.config['A_floor']));
-  const loga = mul(min(neg(decayCurve(aRaw, curve)), floor), dt);
-  const [normedB, normedC] = [normed(B, 'B_norm_w'), normed(C, 'C_norm_w')];
-  const core = siso(
-    input,
-    {
-      values: enter(perHead(x)),
-      keys: enter(acrossHeads(normedB, heads)),
-      queries: enter(acrossHeads(normedC, heads)),
-      keyBias: unsqueeze(input('B_bias'), 1),
-      queryBias: unsqueeze(input('C_bias'), 1),
-      timeStep: enter(dt),
-      logDecay: enter(loga),
-      trapezoid: enter(trap),
-      angle: enter(unsqueeze(angle, 2)),
-    },
-    chunk,
-  );
-  const { y_gated } = core.gated(perHead(x), perHead(z));
-  const out = matmul(reshape(y_gated, [batch, length, heads * width]), transposeLast(input('W_out')));
-  return {
-    outputs: { out, dt, loga, B_normed: normedB, C_normed: normedC, y_gated, ...core.last },
-    carried: core.carried,
-    loss: whole(chunk, () => reshape(reduceMean(square(sub(out, input('target'))), [0, 1, 2]), [])),
-  };
-};
-
-const mamba3MimoCore: Build = (inputs, vectors, chunk) => {
-  const input = given(inputs);
-  const { enter, leave } = placing(chunk);
-  const rank = size(vectors, 'rank');
-  const vectorsOf = (name: string) => joinRows(enter(headsFirst(input(name))));
-  const { spread } = chunk === undefined ? inStep : chunked;
-  const own = (name: string) => spread(input(name));
-  const values = timesRank(enter(input('x')), own('mimo_x'), rank);
-  const out = mamba3Core(
-    {
-      values,
-      keys: vectorsOf('B'),
-      queries: vectorsOf('C'),
-      keyBias: input('B_bias'),
-      queryBias: input('C_bias'),
-      timeStep: enter(input('dt')),
-      logDecay: enter(input('loga')),
-      trapezoid: enter(input('trap_raw')),
-      angle: enter(input('angle_raw')),
-      skip: spread(reshape(input('D'), [size(vectors, 'n_heads'), 1, 1])),
-      rank,
-      valid: undefined,
-      state: {
-        memory: swapped(input('h0')),
-        key: transpose(input('k0'), [0, 2, 1, 3]),
-        value: transpose(input('v0'), [0, 2, 1, 3]),
-        angle: input('phi0'),
-      },
-    },
-    chunk === undefined ? 'step' : 'chunked',
-  );
-  const gate = silu(timesRank(enter(input('z')), own('mimo_z'), rank));
-  const joined = joinRank(mul(out.output, gate), own('mimo_o'), rank);
-  const { memory, key, value, angle } = out.state;
-  const last = {
-    hT: swapped(memory),
-    kT: transpose(key, [0, 2, 1, 3]),
-    vT: transpose(value, [0, 2, 1, 3]),
-    phiT: angle as Value,
-  };
-  return {
-    outputs: { y_out: leave(joined), ...last },
-    carried: { h0: last.hT, k0: last.kT, v0: last.vT, phi0: last.phiT },
-    loss: undefined,
-  };
-};
-
 const lstm: Build = (inputs, vectors, chunk) => {
   const input = given(inputs);
+  oneOf(vectors, 'layers', [1]);
   const [h0, c0] = [squeeze(input('h0'), 0), squeeze(input('c0'), 0)];
   // The files' gates stand as ours do: input, forget, cell, output.
   const parts: Named = {
