@@ -26,6 +26,18 @@ export const justifications: ReadonlyMap<string, string> = new Map([
     'the index feed leaves SenderCompID out, which the header requires; QuickFIX does not look',
   ],
   [
+    'ours refuses (BAD_ENUM of a field in a group), QuickFIX takes',
+    'it holds the values of fields to the dictionary outside of groups only',
+  ],
+  [
+    'ours refuses (BAD_NUMBER of a field in a group), QuickFIX takes',
+    'the same: a SellerDays (287) such as 100% or 7E-7',
+  ],
+  [
+    'ours refuses (BAD_TIMESTAMP 60 20060217-10:00:00.19), QuickFIX takes',
+    'a UTCTimestamp has no fraction of a second, or one of three digits, in later versions of six',
+  ],
+  [
     'ours takes, QuickFIX says invalid (Invalid Message Type) of session messages of FIXT.1.1',
     "the session's messages stand in the session's dictionary; QuickFIX looks them up in the application's alone",
   ],
@@ -44,7 +56,11 @@ export function disagreements(
     const theirs = readings[index] as PeerReading;
     const ours = readAlone(message, dictionary);
     const isTheirs = theirs.verdict === 'sound';
-    if (typeof ours === 'string' && isTheirs) differences.push(`ours refuses (${ours}), QuickFIX takes`);
+    if (typeof ours === 'string' && isTheirs) {
+      const [kind = '', tag = ''] = ours.split(' ');
+      const inGroup = VALUE_KINDS.has(kind) && isInGroup(theirs.fields, tag);
+      differences.push(`ours refuses (${inGroup ? `${kind} of a field in a group` : ours}), QuickFIX takes`);
+    }
     if (typeof ours !== 'string' && !isTheirs) {
       const kind = dictionary.messages.get(ours.msgType)?.admin === true ? 'session' : 'application';
       differences.push(`ours takes, QuickFIX says ${theirs.verdict} (${theirs.words}) of ${kind} messages of ${begin}`);
@@ -61,7 +77,26 @@ export function disagreements(
   return { both, differences };
 }
 
-/** The message as ours reads it; the kind of refusal when it does not. */
+/** Refusals of a value alone. */
+const VALUE_KINDS: ReadonlySet<string> = new Set([
+  'BAD_ENUM',
+  'BAD_FORMAT',
+  'BAD_NUMBER',
+  'BAD_PRICE',
+  'BAD_TIMESTAMP',
+]);
+
+/** Whether a reading has the tag inside the braces of a group only. */
+function isInGroup(fields: string, tag: string): boolean {
+  let outside = fields;
+  for (let before = ''; before !== outside; ) {
+    before = outside;
+    outside = outside.replaceAll(/\{[^{}]*\}/g, '');
+  }
+  return !new RegExp(`(^|[\\x01\\x03|#])${tag}=`).test(outside);
+}
+
+/** The message as ours reads it; the refusal's kind, tag and text when it does not. */
 function readAlone(
   message: string,
   dictionary: Dictionary,
@@ -75,8 +110,8 @@ function readAlone(
     onMessage: ({ message: read }) => {
       found = read;
     },
-    onError: ({ kind, tag }) => {
-      found = tag === undefined ? kind : `${kind} ${tag}`;
+    onError: ({ kind, tag, text }) => {
+      found = [kind, tag, text].filter((word) => word !== undefined).join(' ');
     },
   });
   reader.push(Buffer.from(message, 'latin1'));

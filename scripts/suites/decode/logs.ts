@@ -1,4 +1,5 @@
 /** The FIX logs among the fixtures. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -17,6 +18,22 @@ export const LOGS: readonly (readonly [
   ['cme_secdef_200.fix.gz', 'cme', 200, {}],
   ['deribit_BTC-PERPETUAL_20191129_first462_restored.fix.gz', 'deribit', 462, {}],
   ['epam_fix44_all_types_1000.fix.gz', 'generic', 989, { BAD_GROUP_COUNT: 11 }],
+  // A file for every message type, and files that state the fault of what is in them; most are framed wrongly on purpose.
+  [
+    'epam_fix44_validation_cases.tar.gz',
+    'generic',
+    155,
+    {
+      BAD_CHECKSUM: 729,
+      BAD_BODY_LENGTH: 2025,
+      BAD_NUMBER: 62,
+      BAD_FORMAT: 8,
+      BAD_GROUP_COUNT: 5,
+      BAD_PRICE: 8,
+      BAD_TIMESTAMP: 10,
+      MISSING_FIELD: 2,
+    },
+  ],
   ['fix41_banzai_exec.fix', 'generic', 16, {}],
   ['fixt11_orders_20130724.fix', 'generic', 65, {}],
   ['jse_indices_20111124.fix.gz', 'jse', 13_888, {}],
@@ -24,10 +41,12 @@ export const LOGS: readonly (readonly [
   ['jspurefix_fixsim_session.txt', 'generic', 8, { EMPTY_VALUE: 38 }],
 ];
 
-/** A log's bytes, unpacked; undefined where it is not among the fixtures. */
+/** A log's bytes, unpacked, those of an archive one file after the other; undefined where it is not among the fixtures. */
 export function load(name: string): Uint8Array | undefined {
   const file = fixture(path.join('data/fix/logs', name));
   if (file === undefined) return undefined;
+  if (name.endsWith('.tar.gz'))
+    return execFileSync('tar', ['xzOf', file, '--wildcards', '*.fix'], { maxBuffer: 1 << 26 });
   const bytes = readFileSync(file);
   return name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
 }
