@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Batches } from './batches.ts';
 import { maskFuture } from './future-mask.ts';
 import { forwardReturns } from './labels.ts';
-import { joinRows } from './rows.ts';
+import { cutRows, joinRows } from './rows.ts';
 import { fitScaler, scaleRows } from './scaler.ts';
 import { learningRateAt } from './schedule.ts';
 import { split, walkForward } from './split.ts';
@@ -54,6 +54,24 @@ test('parts of a split lie apart by the embargo, in order, within the rows', (t)
   t.throws(() => split(100, 20, { training: 0.7, validation: 0.2 }), {
     message: 'split: no validation rows are left of 100 with an embargo of 20',
   });
+});
+
+test('parts that could overlap are refused', (t) => {
+  for (const embargo of [-20, 0.5, Number.NaN]) {
+    const message = `split: an embargo of ${embargo} rows; a whole number from 0 is allowed`;
+    t.throws(() => split(1000, embargo, { training: 0.6, validation: 0.2 }), { message });
+    t.throws(() => walkForward(1000, embargo, 4), { message });
+  }
+  t.throws(() => walkForward(1000, 10, 0), { message: 'split: 0 folds; at least 1 is allowed' });
+});
+
+test('the rows of a part are its own, a segment that goes on begins with it', (t) => {
+  const x = Float32Array.from({ length: 20 }, (_, i) => i);
+  const rows = { features: 2, horizons: 1, x, y: x.subarray(10).map((value) => -value), segments: [0, 4, 8] };
+  const cut = cutRows(rows, { from: 3, to: 8 });
+  t.deepEqual([cut.segments, [...cut.x], [...cut.y]], [[0, 1], [...x.subarray(6, 16)], [-13, -14, -15, -16, -17]]);
+  t.deepEqual(cutRows(rows, { from: 4, to: 10 }).segments, [0, 4]);
+  t.throws(() => cutRows(rows, { from: 3, to: 11 }), { message: 'rows: [3, 11) is not within 10 rows' });
 });
 
 test('the scaler is the mean and deviation of the rows it was given', (t) => {

@@ -1,5 +1,7 @@
 /** What a model is trained on: rows in time order, cut into segments that no window crosses. */
 
+import type { Span } from './split.ts';
+
 export interface Rows {
   /** Values in a feature row. */
   readonly features: number;
@@ -15,6 +17,23 @@ export interface Rows {
 
 export function rowCount({ x, features }: Rows): number {
   return x.length / features;
+}
+
+/**
+ * The rows of a span, with the segments that begin or go on in it. Shares memory with the whole.
+ * @throws RangeError when the span is empty or not within the rows
+ */
+export function cutRows(rows: Rows, { from, to }: Span): Rows {
+  const { features, horizons, x, y, segments } = rows;
+  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from < to && to <= rowCount(rows))) {
+    throw new RangeError(`rows: [${from}, ${to}) is not within ${rowCount(rows)} rows`);
+  }
+  return {
+    ...rows,
+    x: x.subarray(from * features, to * features),
+    y: y.subarray(from * horizons, to * horizons),
+    segments: [0, ...segments.filter((start) => start > from && start < to).map((start) => start - from)],
+  };
 }
 
 /** One symbol of one market: features and labels of the same rows. */

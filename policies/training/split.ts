@@ -22,7 +22,7 @@ export interface SplitShares {
  * @param embargo rows dropped before validation and before test: at least the longest horizon, or a label of one part
  *   would be made of prices of the next
  * @param shares of all rows; test takes the rest
- * @throws RangeError when a part would be empty.
+ * @throws RangeError when a part would be empty, or the embargo is no whole number of rows
  */
 export function split(rows: number, embargo: number, { training, validation }: SplitShares): Split {
   const firstCut = Math.floor(rows * training);
@@ -40,9 +40,10 @@ export function split(rows: number, embargo: number, { training, validation }: S
  *
  * @param folds how many test parts
  * @param first share of the rows before the first test part
- * @throws RangeError when a part would be empty
+ * @throws RangeError when a part would be empty, there are no folds, or the embargo is no whole number of rows
  */
 export function walkForward(rows: number, embargo: number, folds: number, first = 0.5): Split[] {
+  if (!Number.isInteger(folds) || folds < 1) throw new RangeError(`split: ${folds} folds; at least 1 is allowed`);
   const from = Math.floor(rows * first);
   const cut = (fold: number) => from + Math.floor(((rows - from) * fold) / folds);
   return Array.from({ length: folds }, (_, fold) => {
@@ -59,8 +60,11 @@ export function walkForward(rows: number, embargo: number, folds: number, first 
 
 const VALIDATION_SHARE = 0.2;
 
-/** @throws RangeError when a part is empty */
+/** @throws RangeError when a part is empty, or parts could overlap */
 function checked(rows: number, embargo: number, parts: Split): Split {
+  if (!Number.isInteger(embargo) || embargo < 0) {
+    throw new RangeError(`split: an embargo of ${embargo} rows; a whole number from 0 is allowed`);
+  }
   for (const [name, { from, to }] of Object.entries(parts)) {
     if (to > from) continue;
     throw new RangeError(`split: no ${name} rows are left of ${rows} with an embargo of ${embargo}`);
