@@ -3,8 +3,9 @@
  *
  *     h_t = α_t·(h_{t−1} + δ_t·k_{t−1}ᵀ v_{t−1}) + γ_t·k_tᵀ v_t        y_t = q_t·h_t + D·v_t
  *
- * δ is the trapezoid's: without it the row before has no part. Chunked: matrix products within chunks of Q rows and, where
- * chunks are few, across them; a linear scan where they are many. Step: one row.
+ * δ is the trapezoid's: without it the row before has no part. Chunked: matrix products within chunks of Q rows, across
+ * few chunks, and across groups of chunks in the same way; a linear scan where their number is free or cannot be divided.
+ * Step: one row.
  * Axes: H heads, B streams, K chunks, Q rows of a chunk, R rank, N state, P head. Heads stand first, so that each
  * projection is one product over all rows; chunks and rows stand as a series has them, so that nothing is transposed.
  * Keys and queries may have one head, shared by all.
@@ -66,7 +67,7 @@ export interface ScanOutputs {
 
 /** Added to an exponent before `exp`, it leaves exactly 0; after, it would leave NaN gradients where exp overflows. */
 const NEVER = -1e30;
-/** More chunks go through a loop: the matrix across them is quadratic in their number. */
+/** More chunks go in groups, or through a loop: the matrix across them is quadratic in their number. */
 const MOST_CHUNKS_AT_ONCE = 16;
 
 export function atOnce(chunks: Dim | undefined): chunks is number {
@@ -159,33 +160,75 @@ interface Start {
  * @param logDecay over the whole of each chunk: (H, B, K, 1)
  * @param added by each chunk: (H, B, K, N, P)
  */
-function acrossChunks({ memory, empty }: Start, logDecay: Value, added: Value): { entering: Value; final: Value } {
-  const [heads, streams, chunks, state, width] = added.shape as [Dim, Dim, Dim, number, number];
-  if (!atOnce(chunks)) {
-    const chunksFirst = (x: Value) => transpose(x, [2, 0, 1, 3, 4]);
-    const decay = chunksFirst(exp(unsqueeze(logDecay, -1)));
-    const { entering, final } = linearScan(memory, decay, chunksFirst(added));
-    return { entering: transpose(entering, [1, 2, 0, 3, 4]), final };
-  }
-  const along = squeeze(logDecay, -1);
-  const square = squareOf(along);
-  const flat = reshape(added, [heads, streams, chunks, state * width]);
-  const untilEnd = matmul(
-    along,
-    square((from, to) => (from > to ? 1 : 0)),
+function acrossChunks(start: Start, logDecay: Value, added: Value): { entering: Value; final: Value } {
+  const [, streams, chunks] = added.shape as [Dim, Dim, Dim];
+  if (atOnce(chunks))
+    return { entering: enteringAtOnce(start, logDecay, added), final: finalAtOnce(start, logDecay, added) };
+  const size = typeof chunks === 'number' && typeof streams === 'number' ? groupSize(chunks) : undefined;
+  if (size !== undefined) return acrossGroups(start, logDecay, added, size);
+  const chunksFirst = (x: Value) => transpose(x, [2, 0, 1, 3, 4]);
+  const decay = chunksFirst(exp(unsqueeze(logDecay, -1)));
+  const { entering, final } = linearScan(start.memory, decay, chunksFirst(added));
+  return { entering: transpose(entering, [1, 2, 0, 3, 4]), final };
+}
+
+/** Into how many a number of chunks can be cut without a rest; undefined: into none worth it. */
+function groupSize(chunks: number): number | undefined {
+  for (let size = MOST_CHUNKS_AT_ONCE; size >= 4; size--) if (chunks % size === 0) return size;
+  return undefined;
+}
+
+/** What each group of chunks leaves behind goes across groups as what each chunk adds goes across chunks. */
+function acrossGroups(start: Start, logDecay: Value, added: Value, size: number): { entering: Value; final: Value } {
+  const [heads, streams, chunks, state, width] = added.shape as [Dim, number, number, number, number];
+  const groups = chunks / size;
+  const decayInGroup = reshape(logDecay, [heads, streams * groups, size, 1]);
+  const addedInGroup = reshape(added, [heads, streams * groups, size, state, width]);
+  const byGroup = finalAtOnce({ memory: start.memory, empty: true }, decayInGroup, addedInGroup);
+  const { entering, final } = acrossChunks(
+    start,
+    reshape(reduceSum(decayInGroup, [2]), [heads, streams, groups, 1]),
+    reshape(byGroup, [heads, streams, groups, state, width]),
   );
-  const entering = reshape(matmul(decays(along, 'between both'), flat), added.shape);
-  const final = reshape(matmul(unsqueeze(exp(untilEnd), -2), flat), memory.shape);
-  if (empty) return { entering, final };
+  const memory = reshape(entering, [heads, streams * groups, state, width]);
+  return {
+    entering: reshape(enteringAtOnce({ memory, empty: false }, decayInGroup, addedInGroup), added.shape),
+    final,
+  };
+}
+
+/** State entering each of few chunks, by one matrix of the decays between them. */
+function enteringAtOnce({ memory, empty }: Start, logDecay: Value, added: Value): Value {
+  const along = squeeze(logDecay, -1);
+  const entering = reshape(matmul(decays(along, 'between both'), flatStates(added)), added.shape);
+  if (empty) return entering;
   const sinceStart = matmul(
     along,
-    square((from, to) => (from < to ? 1 : 0)),
+    squareOf(along)((from, to) => (from < to ? 1 : 0)),
   );
-  const faded = (x: Value, exponent: Value) => mul(x, exp(unsqueeze(unsqueeze(exponent, -1), -1)));
-  return {
-    entering: add(entering, faded(unsqueeze(memory, 2), sinceStart)),
-    final: add(final, faded(memory, squeeze(reduceSum(along, [-1]), -1))),
-  };
+  return add(entering, faded(unsqueeze(memory, 2), sinceStart));
+}
+
+/** State after the last of few chunks: (H, B, N, P). */
+function finalAtOnce({ memory, empty }: Start, logDecay: Value, added: Value): Value {
+  const along = squeeze(logDecay, -1);
+  const untilEnd = matmul(
+    along,
+    squareOf(along)((from, to) => (from > to ? 1 : 0)),
+  );
+  const [heads, streams, , state, width] = added.shape as [Dim, Dim, Dim, number, number];
+  const final = reshape(matmul(unsqueeze(exp(untilEnd), -2), flatStates(added)), [heads, streams, state, width]);
+  return empty ? final : add(final, faded(memory, squeeze(reduceSum(along, [-1]), -1)));
+}
+
+/** (H, B, K, N, P) → (H, B, K, N·P) */
+function flatStates(x: Value): Value {
+  const [heads, streams, chunks, state, width] = x.shape as [Dim, Dim, Dim, number, number];
+  return reshape(x, [heads, streams, chunks, state * width]);
+}
+
+function faded(states: Value, exponent: Value): Value {
+  return mul(states, exp(unsqueeze(unsqueeze(exponent, -1), -1)));
 }
 
 /** δ of the row after each, 0 after the last: (H, B, K, Q). */

@@ -23,8 +23,8 @@ import { hold, inFolder, Suite } from './suite.ts';
 
 const MOST_A_DOUBLING = 2.15;
 /**
- * From where all chunks go through the loop: fewer meet in one product, which takes a fifth to a third less a row. With as
- * many series the shorter step, too, is larger than a core's cache.
+ * From where chunks go in groups: fewer meet in one product, which takes less a row. With as many series the shorter step,
+ * too, is larger than a core's cache.
  */
 const SHORT = 1024;
 const LONG = 16_384;
