@@ -69,7 +69,7 @@ export function playFolder(directory: string): ScriptResult[] {
       .map(([script, steps]): ScriptResult => {
         const disagreement = play(steps, identity);
         if (disagreement === undefined) return { script, passed: true };
-        const reason = knownReason(path.basename(script));
+        const reason = knownReason(script, disagreement);
         return { script, passed: false, disagreement, ...(reason === undefined ? {} : { reason }) };
       });
   });
@@ -80,6 +80,7 @@ function tableOf(failed: readonly ScriptResult[]): string {
     head: ['script', 'line', 'disagreement'],
     style: { head: [], border: [] },
     wordWrap: true,
+    wrapOnWordBoundary: false,
     colWidths: [48, 6, 100],
   });
   for (const { script, disagreement, reason } of failed) {

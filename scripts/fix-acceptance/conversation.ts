@@ -1,3 +1,4 @@
+import { InputError } from '../../runtime/boot/documents.ts';
 import { SimulatedClock } from '../../runtime/clock.ts';
 import { dictionaryOf, VERSIONS } from '../../runtime/fix/dictionary/known.ts';
 import { memoryTransportPair } from '../../runtime/fix/memory-transport.ts';
@@ -49,7 +50,7 @@ class Conversation {
 
   constructor({ beginString, ours, peer }: Identity) {
     const version = VERSIONS.find((known) => known === beginString);
-    if (version === undefined) throw new Error(`${beginString}: is not spoken here, ${VERSIONS.join(', ')} are`);
+    if (version === undefined) throw new InputError(`${beginString}: is not spoken here, ${VERSIONS.join(', ')} are`);
     const application = new EchoApplication(beginString);
     this.#session = new Session(
       {

@@ -1,3 +1,5 @@
+import { InputError } from '../../runtime/boot/documents.ts';
+
 /** Messages are kept readable in here: `|` stands for it. */
 export const SOH = '\x01';
 
@@ -13,7 +15,7 @@ export type Step =
 /**
  * Reads a script: `I` sends a message, `E` expects one, `iCONNECT` and `iDISCONNECT` act, `eDISCONNECT` expects the
  * other side to close; `I2,…` is said on connection 2. `#` and blank lines say nothing.
- * @throws Error naming file, line and what is wrong with it
+ * @throws InputError naming file, line and what is wrong with it
  */
 export function readDefinition(text: string, file: string): Step[] {
   const steps: Step[] = [];
@@ -30,7 +32,7 @@ export function readDefinition(text: string, file: string): Step[] {
     else if (letter === 'e' && rest === 'DISCONNECT') steps.push({ kind: 'expectDisconnect', ...place });
     else if (letter === 'e' && rest === 'CONNECT') return;
     else
-      throw new Error(
+      throw new InputError(
         `${file}:${index + 1}: "${line.slice(0, 60)}" is no step, I…, E…, iCONNECT, iDISCONNECT and eDISCONNECT are allowed`,
       );
   });

@@ -1,5 +1,6 @@
 /** Suite fix-acceptance: QuickFIX's own server scripts for FIX 4.2, 4.4 and 5.0 SP2 against our acceptor. */
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fixture } from '../../runtime/fixtures.ts';
 import { playFolder } from '../fix-acceptance.ts';
@@ -32,6 +33,17 @@ else {
         hold(failed.length === explained, `${failed.length} did not pass, ${explained} are expected`);
       });
     }
+    const [script, begin] = ['2m_BodyLengthValueNotCorrect.def', '\x0135=A\x0134=1\x0149=ISLD\x01'];
+    await suite.check('a reason on record excuses its own disagreement and no other', () => {
+      const text = readFileSync(path.join(folder, 'test/definitions/server/fix44', script), 'latin1');
+      hold(text.includes(begin), 'the script has no Logon to alter');
+      const altered = path.join(folder, 'altered');
+      mkdirSync(altered);
+      writeFileSync(path.join(altered, script), text.replace(begin, begin.replace('34=1', '34=2')), 'latin1');
+      const [result] = playFolder(altered);
+      hold(result?.disagreement?.because === 'field 34 is 1, expected 2', JSON.stringify(result));
+      hold(result?.reason === undefined, `excused: ${result?.reason}`);
+    });
   });
 }
 process.exitCode = suite.end();
