@@ -2,19 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { Value } from '../policies/graph/graph.ts';
-import { add, pad, scale, slice } from '../policies/graph/ops.ts';
 import { stepModel } from '../policies/model/export.ts';
 import { sha256Of } from '../runtime/evidence/digest.ts';
 import { causality } from './causality.ts';
-import { altered, candidateWith, loudWeights, model, sequenceWith } from './planted-policy.ts';
+import { altered, candidateWith, loudWeights, sequenceWith, withNextRow } from './planted-policy.ts';
 import { contextOf } from './testing.ts';
-
-/** Each row with a little of the next one of its chunk. */
-function withNextRow(rows: Value): Value {
-  const next = pad(slice(rows, 2, 1, model.chunk), 2, 0, 1);
-  return add(rows, scale(next, 1e-3));
-}
 
 function folderWith(t: ExecutionContext, source: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'emp-features-'));

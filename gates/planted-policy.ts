@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { Graph, type Value } from '../policies/graph/graph.ts';
+import { add, pad, scale, slice } from '../policies/graph/ops.ts';
 import { serialise } from '../policies/graph/serialise.ts';
 import { joined, nextStates, sequenceModel, stateInputs, stepModel } from '../policies/model/export.ts';
 import { kindOf } from '../policies/model/kinds.ts';
@@ -108,12 +109,23 @@ export function plant(
   return { directory, manifest: whole, digest: sha256Of(text) };
 }
 
-/** A sequence model whose rows are altered before the network sees them. @param alter of (chunks, streams, chunk, features) */
-export function sequenceWith(weights: Weights, alter: (rows: Value) => Value): Uint8Array {
+const same = (x: Value) => x;
+
+/**
+ * A sequence model whose rows are altered before the network sees them, or its states behind it.
+ * @param alter of (streams, chunks, chunk, features)
+ */
+export function sequenceWith(weights: Weights, alter: (rows: Value) => Value, alterState = same): Uint8Array {
   const graph = new Graph();
   const features = graph.input('features', ['B', 'T', weights.config.features]);
   const mixing = kindOf(weights.config).sequence(features);
-  return modelWith(weights, graph, features, { ...mixing, enter: (x) => alter(mixing.enter(x)) }, (whole) => whole);
+  return modelWith(weights, graph, features, { ...mixing, enter: (x) => alter(mixing.enter(x)) }, same, alterState);
+}
+
+/** Each row with a little of the next one of its chunk: of (streams, chunks, chunk, features). */
+export function withNextRow(rows: Value): Value {
+  const next = pad(slice(rows, 2, 1, model.chunk), 2, 0, 1);
+  return add(rows, scale(next, 1e-3));
 }
 
 /** A step model that gives something else. @param alter of features before, and of the forecast after the network */
@@ -125,7 +137,7 @@ export function stepWith(
   const features = graph.input('features', ['S', weights.config.features]);
   const mixing = kindOf(weights.config).step(features);
   const enter = (x: Value) => mixing.enter(alter.rows?.(x) ?? x);
-  return modelWith(weights, graph, features, { ...mixing, enter }, alter.forecast ?? ((whole) => whole));
+  return modelWith(weights, graph, features, { ...mixing, enter }, alter.forecast ?? same);
 }
 
 function modelWith(
@@ -134,10 +146,11 @@ function modelWith(
   features: Value,
   mixing: Mixing,
   alter: (forecast: Value) => Value,
+  alterState = same,
 ): Uint8Array {
   const { config } = weights;
   const states = stateInputs(graph, config, features);
   const outputs = network(mixing.enter(features), states, config, constantParameters(graph, weights), mixing);
   const forecast = alter(joined(mixing.leave(outputs.mean), mixing.leave(outputs.logScale)));
-  return serialise(graph, { forecast, ...nextStates(outputs.states) });
+  return serialise(graph, { forecast, ...nextStates(outputs.states.map(alterState)) });
 }

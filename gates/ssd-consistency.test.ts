@@ -1,10 +1,19 @@
 import test from 'ava';
 import { Graph, type Value } from '../policies/graph/graph.ts';
-import { add, concat, matmul, reduceMean, scale, unsqueeze } from '../policies/graph/ops.ts';
+import { add, concat, matmul, reduceMean, scale, square, unsqueeze } from '../policies/graph/ops.ts';
 import { serialise } from '../policies/graph/serialise.ts';
 import { stepModel } from '../policies/model/export.ts';
 import { stateShapes } from '../policies/model/network.ts';
-import { altered, candidateWith, loudWeights, model, type Planted, sequenceWith, stepWith } from './planted-policy.ts';
+import {
+  altered,
+  candidateWith,
+  loudWeights,
+  model,
+  type Planted,
+  sequenceWith,
+  stepWith,
+  withNextRow,
+} from './planted-policy.ts';
 import { ssdConsistency } from './ssd-consistency.ts';
 import { contextOf } from './testing.ts';
 
@@ -42,6 +51,12 @@ const ones = new Array(model.features * model.horizons.length).fill(1);
 
 /** With a little of the mean over all streams. */
 const mixed = (axis: number) => (rows: Value) => add(rows, scale(reduceMean(rows, [axis]), 1e-4));
+/** With a little of the streams before it, and of none behind. */
+const fromEarlier = (rows: Value) =>
+  add(rows, scale(rows.graph.apply('CumSum', [rows, rows.graph.indices([0])], rows.shape, exclusive), 1e-4));
+const exclusive = { exclusive: { kind: 'int', value: 1 } } as const;
+/** With a little of how large the others are, whichever way. */
+const fromSizes = (rows: Value) => add(rows, scale(reduceMean(square(rows), [0]), 1e-4));
 const notANumber = (x: Value) => add(x, x.graph.scalar(Number.NaN));
 
 const fails = test.macro({
@@ -76,6 +91,32 @@ test(
   fails,
   { step: stepWith(loudWeights(), { rows: mixed(0) }) },
   /^step.onnx mixes streams: row 0 of one stream went from \S+ to \S+ when only the others were changed$/,
+);
+for (const [how, leak] of Object.entries({ fromEarlier, fromSizes })) {
+  test(
+    `a step model that mixes streams ${how}`,
+    fails,
+    { step: stepWith(loudWeights(), { rows: leak }) },
+    /^step.onnx mixes/,
+  );
+}
+test(
+  'a sequence model that looks one row ahead',
+  fails,
+  { sequence: sequenceWith(loudWeights(), withNextRow) },
+  /^step.onnx, row by row, differs from sequence.onnx over the whole series by/,
+);
+test(
+  'a sequence model that carries too little from block to block',
+  fails,
+  {
+    sequence: sequenceWith(
+      loudWeights(),
+      (rows) => rows,
+      (state) => scale(state, 0.99),
+    ),
+  },
+  /^sequence.onnx, block by block, differs from sequence.onnx over the whole series by/,
 );
 test(
   'a sequence model that mixes streams',

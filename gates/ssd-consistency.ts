@@ -1,7 +1,7 @@
 import { loadPolicy } from '../runtime/policy/load.ts';
 import { Random } from '../runtime/random.ts';
 import type { Candidate, Gate, Verdict } from './gate.ts';
-import { chunkOf, firstDifference, ModelRuns, relativeDifference } from './model-runs.ts';
+import { chunkOf, type Forecasts, firstDifference, ModelRuns, relativeDifference } from './model-runs.ts';
 import { thresholds as allThresholds } from './thresholds.ts';
 
 const thresholds = allThresholds.ssdConsistency;
@@ -40,7 +40,9 @@ function findProblem(
   const policy = loadPolicy(candidate.directory);
   const { features } = policy.manifest.model;
   const chunk = chunkOf(policy.manifest.model);
-  const rows = invented(STREAMS * ROWS, features, policy.manifest.scaler.clip, seed);
+  const { clip } = policy.manifest.scaler;
+  const rows = invented(features, clip, Random.of('gate', 'ssd-consistency', seed));
+  const foreign = invented(features, clip, Random.of('gate', 'ssd-consistency', seed, 'foreign'));
   const [runs, again] = [new ModelRuns(policy), new ModelRuns(policy)];
   try {
     const sequence = runs.sequence(rows, STREAMS);
@@ -50,7 +52,7 @@ function findProblem(
     if (!step.every(Number.isFinite)) return 'step.onnx: a forecast of sound rows is not finite';
     const repeated = repeats(rows, sequence, step, [runs, again], measured);
     progress(0.7);
-    const leaking = repeated ?? leaks(rows, sequence, step, runs, measured);
+    const leaking = repeated ?? leaks(rows, foreign, sequence, step, runs, measured);
     progress(0.9);
     if (leaking !== undefined) return leaking;
     const blocks = runs.sequence(rows, STREAMS, [...BLOCKS, chunk, chunk + 1]);
@@ -88,26 +90,31 @@ function repeats(
   return undefined;
 }
 
-/** Gives every stream but the first other rows: the first must not notice. */
+/** Which stream must not notice the others: one with a neighbour on either side, for a leak may go one way. */
+const WATCHED = 1;
+
+/** Gives every other stream other rows. @param foreign as many, which have nothing to do with them */
 function leaks(
   rows: Float32Array,
+  foreign: Float32Array,
   sequence: Float32Array,
   step: Float32Array,
   runs: ModelRuns,
   measured: Measured,
 ): string | undefined {
-  const own = ROWS * runs.features;
-  const others = rows.map((value, i) => (i < own ? value : -value));
+  const own = WATCHED * ROWS * runs.features;
+  const others = foreign.slice();
+  others.set(rows.subarray(own, own + ROWS * runs.features), own);
   measured['leakDifferences'] = 0;
   for (const [file, before, after] of [
     ['sequence.onnx', sequence, runs.sequence(others, STREAMS)],
     ['step.onnx', step, runs.step(others, STREAMS)],
   ] as const) {
-    const kept = ROWS * runs.width;
-    const at = firstDifference(before.subarray(0, kept), after.subarray(0, kept));
+    const [was, is] = [before, after].map((of) => of.subarray(WATCHED * ROWS * runs.width)) as [Forecasts, Forecasts];
+    const at = firstDifference(was.subarray(0, ROWS * runs.width), is.subarray(0, ROWS * runs.width));
     if (at < 0) continue;
     measured['leakDifferences']++;
-    return `${file} mixes streams: row ${Math.floor(at / runs.width)} of one stream went from ${before[at]} to ${after[at]} when only the others were changed`;
+    return `${file} mixes streams: row ${Math.floor(at / runs.width)} of one stream went from ${was[at]} to ${is[at]} when only the others were changed`;
   }
   return undefined;
 }
@@ -120,10 +127,9 @@ function apart(form: string, difference: number): string | undefined {
   );
 }
 
-/** Rows as a market's scaled features are: each follows the one before, jumps now and then, and ends at the clip. */
-function invented(count: number, width: number, clip: number, seed: number): Float32Array {
-  const random = Random.of('gate', 'ssd-consistency', seed);
-  const rows = new Float32Array(count * width);
+/** Rows of all streams as a market's scaled features are: each follows the one before, jumps now and then, and ends at the clip. */
+function invented(width: number, clip: number, random: Random): Float32Array {
+  const rows = new Float32Array(STREAMS * ROWS * width);
   for (let i = 0; i < rows.length; i++) {
     const before = i < width ? 0 : (rows[i - width] as number);
     const next = random.bernoulli(0.01) ? clip * (2 * random.float() - 1) * 2 : 0.9 * before + 0.43 * random.gaussian();
