@@ -54,10 +54,15 @@ export function asHtml(report: DriftReport): string {
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Drift report</title>
 <style>
-  body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; color: #1c2430; }
-  table { border-collapse: collapse; width: 100%; } td, th { padding: .2rem .6rem; text-align: left; border-bottom: 1px solid #dde3ea; }
-  td.number { text-align: right; font-variant-numeric: tabular-nums; } tr.broken td { background: #fdecea; }
-  h2 { margin-top: 2rem; } svg text { font: 11px system-ui, sans-serif; fill: #1c2430; } .note { color: #5a6675; }
+  :root { color-scheme: light dark; --ink: #1c2430; --note: #5a6675; --line: #dde3ea; --band: #eef2f6; --broken: #fdecea; }
+  @media (prefers-color-scheme: dark) {
+    :root { --ink: #dfe5ec; --note: #96a3b3; --line: #333d49; --band: #242c36; --broken: #4a2420; }
+  }
+  body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 72rem; color: var(--ink); }
+  table { border-collapse: collapse; width: 100%; } td, th { padding: .2rem .6rem; text-align: left; border-bottom: 1px solid var(--line); }
+  .number { text-align: right; font-variant-numeric: tabular-nums; } tr.broken td { background: var(--broken); }
+  h2 { margin-top: 2rem; } svg { max-width: 100%; } svg text { font: 11px system-ui, sans-serif; fill: var(--ink); } .note { color: var(--note); }
+  .bound { stroke: var(--ink); } .band { fill: var(--band); }
 </style>
 <h1>Drift report</h1>
 <p>${inText(report.title)}. <strong>${report.invariants.length} invariants, ${failed.length} broken.</strong></p>
@@ -69,7 +74,7 @@ ${bars(indices)}
 <p class="note">One scaler for all symbols. Dot: median; line: one deviation either way. The grey band is ±2.5.</p>
 ${spreads(report.scaled)}
 <h2>All invariants</h2>
-<table><tr><th></th><th>invariant</th><th>of</th><th>today</th><th>unit</th><th>reference</th><th>allowed</th></tr>
+<table><tr><th></th><th>invariant</th><th>of</th><th class="number">today</th><th>unit</th><th class="number">reference</th><th class="number">allowed</th></tr>
 ${report.invariants.map(row).join('\n')}
 </table></html>
 `;
@@ -96,13 +101,13 @@ function bars(found: readonly Invariant[]): string {
     const end = x(Number.isNaN(invariant.figure) ? most : invariant.figure);
     return `<text x="${LEFT - 8}" y="${y + 12}" text-anchor="end">${inText(invariant.subject)}</text>
 <rect x="${LEFT}" y="${y + 3}" width="${(end - LEFT).toFixed(1)}" height="${ROW - 6}" fill="${fill}"/>
-<line x1="${x(invariant.high).toFixed(1)}" x2="${x(invariant.high).toFixed(1)}" y1="${y + 1}" y2="${y + ROW - 1}" stroke="#1c2430"/>
+<line x1="${x(invariant.high).toFixed(1)}" x2="${x(invariant.high).toFixed(1)}" y1="${y + 1}" y2="${y + ROW - 1}" class="bound"/>
 <text x="${WIDTH + 8}" y="${y + 12}">${said(invariant.figure)}</text>`;
   });
   return svg(ROW * found.length, lines);
 }
 
-const COLOURS = ['#4c7fb8', '#d9822b', '#3a8f5c', '#8e5ea2', '#c0392b', '#7f8c8d', '#16a085', '#2c3e50'];
+const COLOURS = ['#4c7fb8', '#d9822b', '#3a8f5c', '#8e5ea2', '#c0392b', '#7f8c8d', '#16a085', '#b8860b'];
 const RANGE = 5;
 
 /** Every feature's scaled median and deviation, one dot a symbol. */
@@ -117,7 +122,7 @@ function spreads(scaled: DriftReport['scaled']): string {
     (symbol, s) =>
       `<text x="${(LEFT + apart * s).toFixed(0)}" y="12" style="fill:${colour(s)}">● ${inText(symbol)}</text>`,
   );
-  const band = `<rect x="${x(-2.5)}" y="18" width="${x(2.5) - x(-2.5)}" height="${height * features.length}" fill="#eef2f6"/>`;
+  const band = `<rect x="${x(-2.5)}" y="18" width="${x(2.5) - x(-2.5)}" height="${height * features.length}" class="band"/>`;
   const lines = features.map((feature, f) => {
     const top = 20 + height * f;
     const dots = scaled
