@@ -40,14 +40,25 @@ function folder(t: ExecutionContext): (name: string, bytes: Uint8Array) => strin
   };
 }
 
+interface Change {
+  features?: string;
+  state?: boolean;
+  /** Values of a state that comes before the features. */
+  stateBefore?: number;
+  length?: number | string;
+  forecast?: string;
+  dtype?: 'float64';
+  weight?: number;
+}
+
 /** A sequence model with two horizons, with one thing as asked. */
-function model(
-  change: { features?: string; state?: boolean; length?: number | string; forecast?: string } = {},
-): Uint8Array {
-  const graph = new Graph();
+function model(change: Change = {}): Uint8Array {
+  const graph = new Graph(change.dtype);
+  const before = change.stateBefore === undefined ? undefined : graph.input('state_0', ['B', change.stateBefore]);
   const features = graph.input(change.features ?? 'features', ['B', change.length ?? 'T', 4]);
-  const mean = unsqueeze(matmul(features, graph.constant([4, 2], [1, 2, 3, 4, 5, 6, 7, 8])), -1);
+  const mean = unsqueeze(matmul(features, graph.constant([4, 2], [change.weight ?? 1, 2, 3, 4, 5, 6, 7, 8])), -1);
   const outputs = { [change.forecast ?? 'forecast']: concat([mean, mean], -1) };
+  if (before !== undefined) return serialise(graph, { ...outputs, next_state_0: before });
   return serialise(
     graph,
     change.state === true ? { ...outputs, next_state_0: graph.input('state_0', ['B', 3]) } : outputs,
@@ -74,6 +85,18 @@ test(
   { length: 16 },
   /input "features" has shape \[-1,16,4\], \[-1,-1,4\] is required \(-1: free\)$/,
 );
+
+test('double precision', refused, { dtype: 'float64' }, /m\.onnx: input "features" is float64, float32 is required$/);
+test('what is no number', refused, { weight: Number.NaN }, /m\.onnx: a forecast of drawn rows is not finite$/);
+test(
+  'a state beyond all memory',
+  refused,
+  { stateBefore: 4e9 },
+  /m\.onnx: input "state_0" is too large \(4000000000 values a stream\), at most 4194304 are allowed$/,
+);
+test('inputs may come in any order', (t) => {
+  t.notThrows(() => importModels(folder(t)('m.onnx', model({ stateBefore: 3 })), undefined, 4, 2));
+});
 
 test('another number of features or horizons, other states, another step, and no model', (t) => {
   const write = folder(t);

@@ -49,6 +49,7 @@ export function importModels(
     { features: tensor(rows, [1, ROWS, features]), ...named('state_', zeroStates(ports, 1)) },
     { forecast: null },
   )['forecast']?.data as Float32Array;
+  if (!whole.every(Number.isFinite)) throw new InputError(`${file}: a forecast of drawn rows is not finite`);
   let states = zeroStates(ports, 1);
   let worst = 0;
   for (let row = 0; row < ROWS; row++) {

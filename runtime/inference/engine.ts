@@ -28,6 +28,8 @@ export interface Port {
   readonly name: string;
   /** Lengths; −1 where only known when run. */
   readonly shape: readonly number[];
+  /** Of its elements, as onnx.proto counts types: 1 is float32. */
+  readonly type: number;
 }
 
 export type Feeds = Record<string, Tensor>;
