@@ -22,9 +22,9 @@ function files(change: (rows: string[]) => void = () => {}): { messages: string;
   return { messages: at('message'), orderBook: at('orderbook'), log: path.join(folder, 'log.zst') };
 }
 
-test('imports, verifies and prints one object', (t) => {
+test('imports, verifies and prints one object, with or without --json', (t) => {
   const { messages, orderBook, log } = files();
-  const { status, stdout, stderr } = run('lobster', messages, orderBook, '-o', log, '--verify', '--json');
+  const { status, stdout, stderr } = run('lobster', messages, orderBook, '-o', log, '--verify');
   t.is(status, 0, stderr);
   const { event, checks, mismatches, firstMismatch, bookChecks, bookMismatches, timeUs } = JSON.parse(stdout);
   t.deepEqual(

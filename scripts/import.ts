@@ -46,6 +46,6 @@ export async function main(args: string[]): Promise<number> {
 function common(command: Command): Command {
   return command
     .requiredOption('-o, --output <log>', 'the log to write, LOG.zst; LOG.zst.json goes beside it')
-    .option('--verify', "read the log back and hold its books to the venue's own")
-    .option('--json', 'print one JSON object');
+    .option('--verify', "read the log back and hold its books to the venue's own; prints one JSON object")
+    .option('--json', 'print one JSON object in any case');
 }

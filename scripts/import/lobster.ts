@@ -30,7 +30,7 @@ export async function lobster(
   const rebuilt = flags.verify && imported.metadata !== undefined ? await rebuildLobster(options) : undefined;
   return {
     sound: imported.report.mismatches === 0 && (rebuilt?.bookMismatches ?? 0) === 0,
-    text: flags.json ? asJson(flags.output, imported, rebuilt) : asText(flags.output, imported, rebuilt),
+    text: flags.json || flags.verify ? asJson(flags.output, imported, rebuilt) : asText(flags.output, imported),
   };
 }
 
@@ -87,7 +87,7 @@ function asJson(log: string, { report, metadata }: LobsterImport, rebuilt: Rebui
   return `${JSON.stringify({ event: 'import', log: metadata === undefined ? null : log, ...figures, firstMismatch, ...rebuilt, ...counts })}\n`;
 }
 
-function asText(log: string, { report, metadata }: LobsterImport, rebuilt: RebuildReport | undefined): string {
+function asText(log: string, { report, metadata }: LobsterImport): string {
   const lines = [
     `${report.messages} lines: ${report.checks} levels checked, ${report.revealed} revealed, ${report.mismatches} mismatches`,
   ];
@@ -101,9 +101,5 @@ function asText(log: string, { report, metadata }: LobsterImport, rebuilt: Rebui
     if (counts.tradesOffTick > 0)
       lines.push(`${counts.tradesOffTick} trades between ticks were priced at the next tick`);
   }
-  if (rebuilt !== undefined)
-    lines.push(`${rebuilt.bookChecks} rows rebuilt from the log, ${rebuilt.bookMismatches} mismatches`);
-  const first = rebuilt?.firstBookMismatch;
-  if (first !== undefined) lines.push(`line ${first.line}: ${first.problem}`);
   return `${lines.join('\n')}\n`;
 }
