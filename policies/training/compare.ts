@@ -1,6 +1,6 @@
 /** Trains kinds of model alike on one task and says how well each does on rows it has not seen. */
 import { stopwatchNs } from '../../runtime/clock.ts';
-import type { ModelConfig } from '../../runtime/contract.ts';
+import type { Mamba3Model, ModelConfig } from '../../runtime/contract.ts';
 import { rankCorrelation } from '../../runtime/drift/rank-correlation.ts';
 import { Engine, tensor } from '../../runtime/inference/engine.ts';
 import { sequenceModel } from '../model/export.ts';
@@ -106,10 +106,20 @@ export function parameterCount(config: ModelConfig): number {
 /** A baseline of as many parameters as `config` has, as nearly as a whole number of hidden units allows. */
 export function baselineOf(kind: 'lstm' | 'mlp', config: ModelConfig): ModelConfig {
   const { features, dModel, layers, horizons } = config;
-  const wanted = parameterCount(config);
-  const of = (hidden: number): ModelConfig => ({ kind, features, dModel, hidden, layers, horizons });
-  let hidden = 1;
-  while (parameterCount(of(hidden)) < wanted) hidden++;
-  const apart = (size: number) => Math.abs(parameterCount(of(size)) - wanted);
-  return of(hidden > 1 && apart(hidden - 1) < apart(hidden) ? hidden - 1 : hidden);
+  return nearest(parameterCount(config), (hidden) => ({ kind, features, dModel, hidden, layers, horizons }));
+}
+
+/** The plain block with as many parameters as `config` has, as nearly as a whole number of values in its state allows. */
+export function plainBlockOf(config: Mamba3Model): ModelConfig {
+  const { features, dModel, heads, headDim, layers, chunk, horizons } = config;
+  return nearest(parameterCount(config), (stateDim) => {
+    return { kind: 'ssd', features, dModel, heads, headDim, stateDim, layers, chunk, horizons };
+  });
+}
+
+function nearest(wanted: number, of: (size: number) => ModelConfig): ModelConfig {
+  let size = 1;
+  while (parameterCount(of(size)) < wanted) size++;
+  const apart = (other: number) => Math.abs(parameterCount(of(other)) - wanted);
+  return of(size > 1 && apart(size - 1) < apart(size) ? size - 1 : size);
 }
