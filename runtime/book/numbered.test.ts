@@ -92,8 +92,7 @@ test('losses, repeats and late snapshots: a live book is the venue’s, and ever
       const venue = new Venue();
       const client = new Client();
       let asked: MarketData | undefined;
-      let latest = venue.snapshot(0);
-      client.take(latest);
+      client.take(venue.snapshot(0));
       for (let i = 0; i < 80; i++) {
         const update = venue.update(random, 0);
         const roll = random.float();
@@ -107,12 +106,10 @@ test('losses, repeats and late snapshots: a live book is the venue’s, and ever
           // Whatever was lost since it was taken needs another.
           asked = client.books.needsSnapshot(0) ? venue.snapshot(0) : undefined;
         }
-        latest = update;
       }
       client.take(venue.snapshot(0));
       t.is(client.books.of(0).status, 'live');
       t.is(shown(client.books, 0), said(venue));
-      t.true(latest.count > 0);
     }),
     { numRuns: 60 },
   );
