@@ -12,7 +12,7 @@ import type { Rollback, TrainingState } from './state.ts';
 /** What makes one run: two runs that agree here compute the same bits. */
 export type RunIdentity = Readonly<Record<string, string | number>>;
 
-const SCHEMA = 'emp/checkpoint/v2';
+const SCHEMA = 'emp/checkpoint/v3';
 
 export function writeCheckpoint(file: string, run: RunIdentity, state: TrainingState): void {
   const { step, theta, m, v, losses, sound, rollbacks, validationLosses, best } = state;
@@ -27,13 +27,12 @@ export function writeCheckpoint(file: string, run: RunIdentity, state: TrainingS
     rollbacks,
     validationLosses,
     best: best === undefined ? null : { step: best.step, loss: best.loss },
-    payload: sha256Of(payload),
     run,
   };
   const partial = `${file}.partial`;
   const handle = openSync(partial, 'w');
   try {
-    writeAll(handle, Buffer.from(`${JSON.stringify(header)}\n`));
+    writeAll(handle, Buffer.from(`${JSON.stringify({ ...header, digest: digestOf(header, payload) })}\n`));
     writeAll(handle, payload);
     fsyncSync(handle);
   } finally {
@@ -56,12 +55,10 @@ export function readCheckpoint(file: string, run: RunIdentity): TrainingState | 
   if (!existsSync(file)) return undefined;
   const bytes = readFileSync(file);
   const lineEnd = bytes.indexOf(0x0a);
-  const header = parseHeader(file, bytes.subarray(0, Math.max(0, lineEnd)).toString());
+  const { digest, ...header } = parseHeader(file, bytes.subarray(0, Math.max(0, lineEnd)).toString());
   const payload = bytes.subarray(lineEnd + 1);
-  const actual = sha256Of(payload);
-  if (actual !== header.payload) {
-    throw new Error(`${file}: the checkpoint is damaged (payload ${actual}, ${header.payload} expected)`);
-  }
+  const actual = digestOf(header, payload);
+  if (actual !== digest) throw new Error(`${file}: the checkpoint is damaged (it is ${actual}, ${digest} expected)`);
   for (const key of new Set([...Object.keys(run), ...Object.keys(header.run)])) {
     if (run[key] === header.run[key]) continue;
     throw new Error(`${file}: the checkpoint is of another run (${key} ${header.run[key]}, this run has ${run[key]})`);
@@ -104,11 +101,15 @@ interface Header {
   readonly rollbacks: readonly Rollback[];
   readonly validationLosses: readonly number[];
   readonly best: { readonly step: number; readonly loss: number } | null;
-  readonly payload: string;
   readonly run: RunIdentity;
 }
 
-function parseHeader(file: string, line: string): Header {
+/** Of all that a checkpoint says, its first line included: a step that is a digit off would train other weights. */
+function digestOf(header: Header, payload: Uint8Array): string {
+  return sha256Of(Buffer.concat([Buffer.from(JSON.stringify(header)), payload]));
+}
+
+function parseHeader(file: string, line: string): Header & { readonly digest: string } {
   try {
     const header = JSON.parse(line);
     if (header.schema === SCHEMA) return header;

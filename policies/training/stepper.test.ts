@@ -23,4 +23,11 @@ test('an update changes the state; one that is not finite leaves it as it was', 
   batches.batch.features[0] = Number.NaN;
   t.true(Number.isNaN(update(adamwRates(1e-2, 2, ADAMW)).loss));
   t.deepEqual(copy(), after);
+  // What stands in the state is what the next update begins with, whoever put it there: a run that goes back relies on it.
+  batches.fill(1);
+  for (const [i, name] of (['theta', 'm', 'v'] as const).entries()) state[name].set(before[i] as Float32Array);
+  update(adamwRates(1e-2, 1, ADAMW));
+  const again = freshState(initialWeights(config, 1), 0);
+  createStepper({ config, shape, settings: ADAMW, threads: 1 }, again, batches.batch)(adamwRates(1e-2, 1, ADAMW));
+  t.deepEqual([state.theta, state.m, state.v], [again.theta, again.m, again.v]);
 });

@@ -15,7 +15,7 @@ export interface StepResult {
   readonly gradientNorm: number;
 }
 
-/** Applies one update to the state; where loss or gradient is not finite, the state stays as it was. */
+/** Applies one update to the state, whose arrays change places; where loss or gradient is not finite, it stays as it was. */
 export type Stepper = (rates: readonly number[]) => StepResult;
 
 export interface StepperOptions {
@@ -42,36 +42,41 @@ export function createStepper(options: StepperOptions, state: TrainingState, bat
   const engine = engineFor(options);
   const size = state.theta.length;
   const flat = [size];
-  const next = { theta: new Float32Array(size), m: new Float32Array(size), v: new Float32Array(size) };
+  const own = { theta: state.theta, m: state.m, v: state.v };
+  const other = { theta: new Float32Array(size), m: new Float32Array(size), v: new Float32Array(size) };
   const rates = new Float32Array(3);
   const loss = new Float32Array(1);
   const gradientNorm = new Float32Array(1);
   const cells = [shape.batch, shape.length];
   const perLabel = [...cells, config.horizons.length];
-  const feeds = {
-    theta: tensor(state.theta, flat),
-    m: tensor(state.m, flat),
-    v: tensor(state.v, flat),
+  const given = {
     rates: tensor(rates, [3]),
     features: tensor(batch.features, [...cells, config.features]),
     labels: tensor(batch.labels, perLabel),
     weights: tensor(batch.weights, perLabel),
   };
-  const fetches = {
-    next_theta: tensor(next.theta, flat),
-    next_m: tensor(next.m, flat),
-    next_v: tensor(next.v, flat),
-    loss: tensor(loss, [1]),
-    gradient_norm: tensor(gradientNorm, [1]),
-  };
-  return (given) => {
-    rates.set(given);
+  const told = { loss: tensor(loss, [1]), gradient_norm: tensor(gradientNorm, [1]) };
+  const turn = (from: typeof own, to: typeof own) => ({
+    feeds: { ...given, theta: tensor(from.theta, flat), m: tensor(from.m, flat), v: tensor(from.v, flat) },
+    fetches: {
+      ...told,
+      next_theta: tensor(to.theta, flat),
+      next_m: tensor(to.m, flat),
+      next_v: tensor(to.v, flat),
+    },
+    to,
+  });
+  // What an update writes the next one reads: nothing is copied, and an update that is no good is written over.
+  const turns = [turn(own, other), turn(other, own)] as const;
+  let side = 0;
+  return (values) => {
+    const { feeds, fetches, to } = turns[side] as (typeof turns)[number];
+    rates.set(values);
     engine.run(feeds, fetches);
     const result = { loss: loss[0] as number, gradientNorm: gradientNorm[0] as number };
     if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm)) {
-      state.theta.set(next.theta);
-      state.m.set(next.m);
-      state.v.set(next.v);
+      Object.assign(state, to);
+      side ^= 1;
     }
     return result;
   };

@@ -123,11 +123,13 @@ test('a checkpoint of another run or with a changed byte is refused', async (t) 
     message: /run\.checkpoint: the checkpoint is of another run \(learningRate 0\.003, this run has 1\)/,
   });
   const bytes = readFileSync(checkpointPath);
-  bytes[bytes.length - 1] ^= 1;
-  writeFileSync(checkpointPath, bytes);
-  await t.throwsAsync(train({ ...small, checkpointPath }), {
-    message: /damaged \(payload sha256:\w+, sha256:\w+ expected/,
-  });
+  // In the weights, and in the step that stands before them.
+  for (const at of [bytes.length - 1, bytes.indexOf('"step":') + 8]) {
+    writeFileSync(checkpointPath, bytes.with(at, (bytes[at] as number) ^ 1));
+    await t.throwsAsync(train({ ...small, checkpointPath }), {
+      message: /damaged \(it is sha256:\w+, sha256:\w+ expected/,
+    });
+  }
   writeFileSync(checkpointPath, bytes.subarray(0, 20));
   await t.throwsAsync(train({ ...small, checkpointPath }), { message: /run\.checkpoint: not a checkpoint/ });
 });

@@ -53,7 +53,7 @@ export interface TrainingOptions {
   /** Where steps are computed; falls back to the CPU and tells why. Other providers give other bits. @default 'cpu' */
   readonly provider?: Provider;
   readonly onFallback?: (reason: string) => void;
-  /** The block, where it is not the config's own: for comparing blocks. Not with a checkpoint, which would not know it. */
+  /** The block, where it is not the config's own: for comparing blocks. Not with a checkpoint or a validation, which would not know it. */
   readonly kind?: Kind;
   /** Rows held back: the run ends when they have long got no better, and gives the weights that did best on them. */
   readonly validation?: ValidationOptions;
@@ -114,7 +114,8 @@ export async function train(options: TrainingOptions): Promise<Trained> {
 
   const batches = new Batches(data, shape, seed);
   const { loss = 'gaussian', threads = 1, kind } = options;
-  assert(kind === undefined || checkpointPath === undefined, 'a checkpoint does not know a block of another kind');
+  const alone = checkpointPath === undefined && options.validation === undefined;
+  assert(kind === undefined || alone, 'neither a checkpoint nor a validation knows a block of another kind');
   const update = createStepper(
     {
       config,
