@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type StreamFigures, type ThinnedSymbol, thin } from '../policies/markets/thinning.ts';
 import { InputError } from '../runtime/boot/documents.ts';
 import { LogError } from '../runtime/replay/log-error.ts';
+import { flowPlotSvg } from './backfill/flow-plot.ts';
 import { print, printJson } from './environment/cli.ts';
 
 interface Flags {
@@ -83,28 +84,14 @@ function ticks({ figures }: StreamFigures): string {
   return figures.spreadTicksMean.toFixed(2);
 }
 
-const WIDTH = 900;
-const HEIGHT = 120;
-
-/** A panel a symbol and interval: true flow in grey, synthetic in blue. */
 function plotOf(thinned: readonly Thinned[]): string {
-  const panels = thinned.flatMap(({ everySeconds, symbols }) =>
-    symbols.map(({ symbol, actual, synthetic, flowCorrelation }) => {
-      const title = `${symbol}, every ${everySeconds} s: correlation ${flowCorrelation.toFixed(3)}`;
-      const most = Math.max(1, ...[...actual.flowLots, ...synthetic.flowLots].map(Math.abs));
-      return { title, lines: [line(actual.flowLots, most, '#8a94a0'), line(synthetic.flowLots, most, '#2f6fb0')] };
-    }),
+  return flowPlotSvg(
+    thinned.flatMap(({ everySeconds, symbols }) =>
+      symbols.map(({ symbol, actual, synthetic, flowCorrelation }) => ({
+        title: `${symbol}, signed flow, a snapshot every ${everySeconds} s: correlation ${flowCorrelation.toFixed(3)}`,
+        actual: actual.flowLots,
+        synthetic: synthetic.flowLots,
+      })),
+    ),
   );
-  const parts = panels.map(
-    ({ title, lines }, p) =>
-      `<g transform="translate(0 ${p * (HEIGHT + 30)})"><text x="4" y="16">${title}</text><g transform="translate(0 24)">${lines.join('')}</g></g>`,
-  );
-  const height = panels.length * (HEIGHT + 30);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12"><rect width="${WIDTH}" height="${height}" fill="#fff"/>${parts.join('')}</svg>\n`;
-}
-
-function line(values: readonly number[], most: number, colour: string): string {
-  const x = (i: number) => (values.length < 2 ? 0 : (i * WIDTH) / (values.length - 1));
-  const points = values.map((value, i) => `${x(i).toFixed(1)},${((HEIGHT / 2) * (1 - value / most)).toFixed(1)}`);
-  return `<polyline fill="none" stroke="${colour}" points="${points.join(' ')}"/>`;
 }

@@ -134,8 +134,11 @@ if (absent !== undefined) {
     }
     for (const name of ['AMZN', 'BTCUSDT']) {
       await suite.check(`backfill: ${name} thinned to 1 s and 10 s rebuilds every snapshot`, async () => {
-        const { code, said, stderr } = await run('backfill', log(name), '--json');
+        const plot = path.join(folder, `${name}.svg`);
+        const { code, said, stderr } = await run('backfill', log(name), '--plot', plot, '--json');
         hold(code === 0, stderr);
+        const drawn = readFileSync(plot, 'utf8').match(/<polyline [^>]*points="[-\d., ]{20,}"/g) ?? [];
+        hold(drawn.length === 4, `${drawn.length} lines are drawn, 2 for each of 2 intervals are expected`);
         for (const { everySeconds, symbols } of (said?.['thinned'] ?? []) as readonly Thinned[]) {
           for (const { snapshots, mismatches, flowCorrelation, actual, synthetic } of symbols) {
             hold(snapshots > 50 && mismatches === 0, `${mismatches} of ${snapshots} every ${everySeconds} s`);
