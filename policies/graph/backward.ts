@@ -10,23 +10,28 @@ import { vjp } from './vjp.ts';
 
 /**
  * Gradients of `loss`, which holds one element, by each target; zeros for a target that the loss does not depend on.
- * @throws when an operation on the way has no gradient rule, naming it and its shapes.
+ * @throws when an operation on the way has no gradient rule, or none for such shapes: names it, its shapes and its line
  */
 export function gradients(loss: Value, targets: readonly Value[]): Value[] {
   if (loss.shape.some((dim) => dim !== 1)) {
     throw shapeError(`gradients: the loss is ${formatShape(loss.shape)}, it must hold one element`);
   }
+  for (const { dtype, name } of targets) {
+    if (dtype !== loss.dtype) throw shapeError(`gradients: the target "${name}" is ${dtype}, nothing flows to it`);
+  }
   const flowing = new Map<Value, Value>([[loss, loss.graph.constant(fixedShape('gradients', loss.shape), [1])]]);
   for (const node of nodesBetween(targets, loss).reverse()) {
     const ofOutputs = node.outputs.map((output) => flowing.get(output));
     if (ofOutputs.every((gradient) => gradient === undefined)) continue;
-    const ofInputs = ruleFor(node)(node, ofOutputs);
-    node.inputs.forEach((input, i) => {
-      const gradient = ofInputs[i];
-      if (gradient === undefined) return;
-      const fitted = sumTo(gradient, fixedShape(node.op, input.shape));
-      const earlier = flowing.get(input);
-      flowing.set(input, earlier === undefined ? fitted : add(earlier, fitted));
+    named(node, () => {
+      const ofInputs = ruleFor(node)(node, ofOutputs);
+      node.inputs.forEach((input, i) => {
+        const gradient = ofInputs[i];
+        if (gradient === undefined) return;
+        const fitted = sumTo(gradient, fixedShape(node.op, input.shape));
+        const earlier = flowing.get(input);
+        flowing.set(input, earlier === undefined ? fitted : add(earlier, fitted));
+      });
     });
   }
   return targets.map((target) => flowing.get(target) ?? zerosLike(target));
@@ -71,6 +76,16 @@ function nodesBetween(targets: readonly Value[], loss: Value): Node[] {
       return true;
     })
     .reverse();
+}
+
+/** A rule that does not fit says so where gradients were asked for; what it is the rule of was built somewhere else. */
+function named(node: Node, work: () => void): void {
+  try {
+    work();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new RangeError(`${cause.message}; the ${node.op} was built at ${placeBuilt(node.built)}`, { cause });
+  }
 }
 
 function ruleFor(node: Node) {

@@ -44,7 +44,9 @@ export class Graph {
     this.dtype = dtype;
   }
 
+  /** @throws when there is an input of that name */
   input(name: string, shape: Shape, dtype: Dtype = this.dtype): Value {
+    if (this.inputs.some((input) => input.name === name)) throw shapeError(`input: there is a "${name}" already`);
     const value: Value = { graph: this, name, dtype, shape, node: undefined, data: undefined };
     this.inputs.push(value);
     return value;

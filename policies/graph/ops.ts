@@ -49,24 +49,27 @@ export const square = (x: Value): Value => mul(x, x);
 
 /** a < b, as a condition for `where`. */
 export function less(a: Value, b: Value): Value {
+  requireFloats('Less', [a, b]);
   return a.graph.apply('Less', [a, b], broadcastShapes('Less', a.shape, b.shape), {}, 'bool');
 }
 
 /** `a` where the condition holds, `b` elsewhere. */
 export function where(condition: Value, a: Value, b: Value): Value {
   if (condition.dtype !== 'bool') throw shapeError(`Where: the condition is ${condition.dtype}, it must be bool`);
+  requireFloats('Where', [a, b]);
   const shape = broadcastShapes('Where', condition.shape, broadcastShapes('Where', a.shape, b.shape));
   return a.graph.apply('Where', [condition, a, b], shape);
 }
 
 /** Matrix product over the last two axes; the others broadcast. */
 export function matmul(a: Value, b: Value): Value {
+  requireFloats('MatMul', [a, b]);
   const [rows, inner] = a.shape.slice(-2);
   const [innerOfB, columns] = b.shape.slice(-2);
   if (rows === undefined || inner === undefined || columns === undefined || inner !== innerOfB) {
     throw shapeError(`MatMul: inner lengths differ (${formatShape(a.shape)} by ${formatShape(b.shape)})`);
   }
-  const batch = broadcastShapes('MatMul', a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const batch = broadcastShapes('MatMul', a.shape.slice(0, -2), b.shape.slice(0, -2), [a.shape, b.shape]);
   return a.graph.apply('MatMul', [a, b], [...batch, rows, columns]);
 }
 
@@ -93,9 +96,9 @@ export function reshape(x: Value, shape: Shape): Value {
     shapeError(`Reshape: ${formatShape(x.shape)} cannot become ${formatShape(shape)} (${why})`);
   const target = shape.map((dim, i) => (typeof dim === 'number' ? dim : dim === x.shape[i] ? 0 : -1));
   if (target.filter((dim) => dim === -1).length > 1) throw refuse('more than one length is unknown');
-  const numbers = (dims: Shape) => dims.filter((dim) => typeof dim === 'number');
-  const allKnown = numbers(x.shape).length === x.shape.length && numbers(shape).length === shape.length;
-  if (allKnown && elements(numbers(x.shape)) !== elements(numbers(shape))) throw refuse('the element counts differ');
+  const count = (dims: Shape) => elements(dims.filter((dim) => typeof dim === 'number'));
+  const names = (dims: Shape) => JSON.stringify(dims.filter((dim) => typeof dim === 'string').sort());
+  if (names(x.shape) === names(shape) && count(x.shape) !== count(shape)) throw refuse('the element counts differ');
   return x.graph.apply('Reshape', [x, x.graph.indices(target)], shape);
 }
 
@@ -233,16 +236,30 @@ export function split(x: Value, axis: number, lengths: readonly number[]): reado
   return x.graph.applyMany('Split', [x, x.graph.indices(lengths)], shapes, { axis: { kind: 'int', value: at } });
 }
 
+/** Integers and conditions are for shapes, axes and `where`; the engine would refuse a file that reckons with them. */
+function requireFloats(op: string, operands: readonly Value[]): void {
+  for (const { dtype, shape, graph } of operands) {
+    if (dtype === graph.dtype) continue;
+    throw shapeError(`${op}: an operand of ${formatShape(shape)} is ${dtype}, it must be ${graph.dtype}`);
+  }
+}
+
 function unary(op: string, x: Value): Value {
+  requireFloats(op, [x]);
   return x.graph.apply(op, [x], x.shape);
 }
 
 function binary(op: string, a: Value, b: Value): Value {
+  requireFloats(op, [a, b]);
   return a.graph.apply(op, [a, b], broadcastShapes(op, a.shape, b.shape));
 }
 
 function reduce(op: string, x: Value, axes: readonly number[]): Value {
+  requireFloats(op, [x]);
   const found = axes.map((axis) => axisOf(op, x.shape, axis));
+  if (new Set(found).size < found.length) {
+    throw shapeError(`${op}: an axis of ${formatShape(x.shape)} is named twice ([${axes}])`);
+  }
   const shape = x.shape.map((dim, i) => (found.includes(i) ? 1 : dim));
   return x.graph.apply(op, [x, x.graph.indices(found)], shape, { keepdims: { kind: 'int', value: 1 } });
 }

@@ -28,16 +28,17 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /**
  * The shape two operands broadcast to, by NumPy's rule; a named length meets only itself or 1.
+ * @param whole what an error names, where `a` and `b` are the first axes of something
  * @throws RangeError naming the op and both shapes.
  */
-export function broadcastShapes(op: string, a: Shape, b: Shape): Dim[] {
+export function broadcastShapes(op: string, a: Shape, b: Shape, whole: readonly [Shape, Shape] = [a, b]): Dim[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
     const left = a[i - rank + a.length] ?? 1;
     const right = b[i - rank + b.length] ?? 1;
     if (left === right || right === 1) return left;
     if (left === 1) return right;
-    throw shapeError(`${op}: shapes do not broadcast (${formatShape(a)} with ${formatShape(b)})`);
+    throw shapeError(`${op}: shapes do not broadcast (${whole.map(formatShape).join(' with ')})`);
   });
 }
 

@@ -34,7 +34,7 @@ import {
   where,
   zerosLike,
 } from './ops.ts';
-import { elements, fixedShape } from './shape.ts';
+import { elements, fixedShape, shapeError } from './shape.ts';
 
 /** Gradients of a node's outputs; undefined where nothing depends on one. */
 export type OutputGradients = readonly (Value | undefined)[];
@@ -194,8 +194,10 @@ function matmulOfTransposed(a: Value, g: Value): Value {
   return transposeLast(matmul(transposeLast(g), a));
 }
 
-function index(value: Value): number {
-  return Number((value.data as BigInt64Array)[0]);
+/** @throws RangeError when it is computed as the graph runs */
+function index({ data, name }: Value): number {
+  if (data === undefined) throw shapeError(`Slice: the bound "${name}" is computed, and it has to be a constant here`);
+  return Number(data[0]);
 }
 
 function ints(attribute: OnnxAttribute | undefined): readonly number[] {
