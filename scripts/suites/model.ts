@@ -22,15 +22,12 @@ import { brokenBlock, type Defect } from './broken-blocks.ts';
 import { hold, inFolder, Suite } from './suite.ts';
 
 const MOST_A_DOUBLING = 2.15;
-/**
- * From where chunks go in groups: fewer meet in one product, which takes less a row. With as many series the shorter step,
- * too, is larger than a core's cache.
- */
-const SHORT = 1024;
+/** One series: more of them fit a core's cache at the short length and not at the long one, and then it is the cache that shows. */
+const SHORT = 256;
 const LONG = 16_384;
-const BATCH = 4;
+const BATCH = 1;
 /** Rounds of both lengths before a step counts as too dear: a neighbour on the machine may cost one round, not all of them. */
-const ROUNDS = 8;
+const ROUNDS = 12;
 
 /** @returns processor time of one training step on one thread, µs */
 function stepUs(step: { run(): number }, length: number): number {
@@ -42,7 +39,7 @@ function stepUs(step: { run(): number }, length: number): number {
 }
 
 /**
- * What a doubling of the length costs, as the mean over the four from 1,024 to 16,384: single doublings also show where the
+ * What a doubling of the length costs, as the mean over the six from 256 to 16,384: single doublings also show where the
  * step outgrows a cache. Least times over alternating rounds, as many as it takes.
  */
 function linear(kind: string): void {
