@@ -32,7 +32,7 @@ const SIZES = { dModel: 16, heads: 4, headDim: 4, stateDim: 16, layers: 1, chunk
 
 type Group = 'series' | 'recall' | 'recorded';
 const RECIPES: Readonly<Record<Group, Recipe>> = {
-  series: { steps: 200, learningRate: 3e-2, shape: { batch: 4, length: 256 } },
+  series: { steps: 600, learningRate: 3e-2, shape: { batch: 4, length: 256 } },
   recall: { steps: 400, learningRate: 2e-2, shape: { batch: 16, length: 32 } },
   recorded: { steps: 200, learningRate: 1e-2, shape: { batch: 8, length: 128 } },
 };
