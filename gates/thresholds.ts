@@ -155,7 +155,7 @@ export const thresholds = {
     /** Fewer make no p99. */
     decisionsMin: 200,
     /** p99 of a decision over an empty graph's median inference, here and now: about four times what the founder's size takes. */
-    decisionRatioMax: 60,
+    decisionRatioMax: 100,
     /** p99 from a message's arrival to its decision's end under load: a tenth of the decision interval, on any machine. */
     loadedDecisionMsMax: 25,
   },
