@@ -31,6 +31,15 @@ function w(entries: string, root = `55=AAA|${ROOT}268=1|`): string {
   return framed(`35=W|34=5|${HEADER}${root}${entries}`);
 }
 
+/** A text of letters with which the bytes add nothing to a CheckSum. */
+function summedToNothing(of: (text: string) => string): string {
+  for (let before = ''; ; before += 'a') {
+    const found = [...'abcdefghijklmnopqrstuvwxyz'].map((last) => of(before + last));
+    const text = found.find((one) => checksumOf(one) === '000');
+    if (text !== undefined) return text;
+  }
+}
+
 /** One bad message between two good ones: refused with its error once, its neighbours are delivered. */
 const refused = test.macro({
   exec(t, bad: string, expected: string) {
@@ -175,6 +184,17 @@ test(
 test('a short checksum', refused, x(BID).replace(/10=\d(\d\d)\|$/, '10=$1|'), 'BAD_CHECKSUM tag 10');
 test('an altered byte', refused, x(BID).replace('270=12.34', '270=12.35'), 'BAD_CHECKSUM tag 10');
 test('a truncated message', refused, x(BID).slice(0, -30), 'BAD_BODY_LENGTH tag 9');
+// Bytes that add nothing to the CheckSum of the message they run into.
+test('a message cut off in its BeginString', refused, '8=FIXp4', 'GARBLED');
+test(
+  'a message cut off, with BodyLength and CheckSum of the one it runs into',
+  refused,
+  summedToNothing((text) => {
+    const body = `35=0|34=5|${HEADER}58=${text}`;
+    return `8=FIX.4.4|9=${body.length + AFTER.length - '10=000|'.length}|${body}`;
+  }),
+  'BAD_BODY_LENGTH tag 9',
+);
 test('noise between messages', refused, 'noise 8=F 10=000|\xff\xfe', 'GARBLED');
 test('a lost beginning', refused, x(BID).slice(7), 'GARBLED');
 test('a BeginString without end', refused, `8=FIX${'.'.repeat(300)}`, 'GARBLED');

@@ -209,7 +209,7 @@ export class Decoder {
   /** Soundly framed, but wrong inside. */
   #refuseMessage(refusal: Refusal): void {
     const framer = this.#framer;
-    if (refusal.kind === 'BAD_BODY_LENGTH' || framer.trailerComesEarly()) {
+    if (refusal.kind === 'BAD_BODY_LENGTH' || framer.bodyEndsEarly()) {
       this.#refuseFrame('BAD_BODY_LENGTH');
       return;
     }

@@ -47,7 +47,7 @@ export class Framer {
   /** Offset in the stream of `bytes[0]`. */
   #base = 0;
   #skipping = false;
-  /** Progress of `#trailerComesEarly` in an incomplete message, from its start: a field's start, and what was scanned of it. */
+  /** Progress of `#bodyEndsEarly` in an incomplete message, from its start: a field's start, and what was scanned of it. */
   #fieldAt = 0;
   #scannedTo = 0;
 
@@ -132,7 +132,8 @@ export class Framer {
     }
     let at = start + this.#beginAt;
     const beginLimit = at + BEGIN_STRING_BYTES;
-    while (at < end && bytes[at] !== SOH) if (++at > beginLimit) return 'GARBLED';
+    // What is cut off in its BeginString runs into the beginning of the next message.
+    for (; at < end && bytes[at] !== SOH; at++) if (at === beginLimit || bytes[at] === EQUALS) return 'GARBLED';
     if (at >= end) return 'wait';
     this.frameFrom = start;
     this.beginFrom = start + this.#beginAt;
@@ -155,9 +156,9 @@ export class Framer {
     this.bodyFrom = at + 1;
     this.bodyTo = this.bodyFrom + length;
     this.frameTo = this.bodyTo + TRAILER_BYTES;
-    if (end < this.frameTo) return this.trailerComesEarly() ? 'BAD_BODY_LENGTH' : 'wait';
+    if (end < this.frameTo) return this.bodyEndsEarly() ? 'BAD_BODY_LENGTH' : 'wait';
     const outcome = this.#checkTrailer();
-    if (outcome !== 'message' && this.trailerComesEarly()) return 'BAD_BODY_LENGTH';
+    if (outcome !== 'message' && this.bodyEndsEarly()) return 'BAD_BODY_LENGTH';
     return outcome;
   }
 
@@ -182,17 +183,19 @@ export class Framer {
   }
 
   /**
-   * Whether a field 10 begins before the body's stated end, among the bytes received so far: then BodyLength is wrong,
-   * and there is no need to wait for the bytes it promises. Goes on where it stopped when it is called again.
+   * Whether a field 10 or another message's 9 begins before the body's stated end, among the bytes received so far: then
+   * BodyLength is wrong, or the message was cut off and one in 256 has the CheckSum of the one it ran into; there is no
+   * need to wait for the bytes it promises. Goes on where it stopped when it is called again.
    */
-  trailerComesEarly(): boolean {
+  bodyEndsEarly(): boolean {
     const { bytes, bodyTo } = this;
     const received = this.#end;
     const limit = Math.min(bodyTo, received);
     let field = Math.max(this.bodyFrom, this.#start + this.#fieldAt);
     while (field < limit) {
       if (field + 3 > received) return false;
-      if (bytes[field] === 49 && bytes[field + 1] === ZERO && bytes[field + 2] === EQUALS) return true;
+      if (bytes[field] === ZERO + 9 && bytes[field + 1] === EQUALS) return true;
+      if (bytes[field] === ZERO + 1 && bytes[field + 1] === ZERO && bytes[field + 2] === EQUALS) return true;
       let soh = Math.max(field, this.#start + this.#scannedTo);
       while (soh < limit && bytes[soh] !== SOH) soh++;
       this.#scannedTo = soh - this.#start;

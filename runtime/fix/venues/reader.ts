@@ -169,7 +169,7 @@ export class VenueReader {
   }
 
   #refuse(refusal: Refusal): void {
-    if (refusal.kind === 'BAD_BODY_LENGTH' || this.#framer.trailerComesEarly()) {
+    if (refusal.kind === 'BAD_BODY_LENGTH' || this.#framer.bodyEndsEarly()) {
       this.#refuseFrame('BAD_BODY_LENGTH');
       return;
     }
