@@ -8,10 +8,14 @@ interface Trial {
   readonly code: string;
 }
 
-const trials = readFileSync(new URL('trials.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Trial);
+function read<T>(name: string): T[] {
+  const lines = readFileSync(new URL(name, import.meta.url), 'utf8')
+    .trim()
+    .split('\n');
+  return lines.map((line) => JSON.parse(line) as T);
+}
+
+const trials = read<Trial>('trials.jsonl');
 
 const refused = test.macro((t, world: string) => {
   const here = trials.filter((trial) => trial.world === world);
@@ -24,3 +28,14 @@ const refused = test.macro((t, world: string) => {
 });
 test('of a hundred seeds without informed agents at least 95 were refused, by one code', refused, 'informed-off');
 test('of a hundred seeds with shuffled labels at least 95 were refused, by one code', refused, 'shuffled');
+
+test('ten million mutants cost no neighbour, and the two paths agree on those made here, by one code', (t) => {
+  const batches = read<{ batch: number; mutants: number; problem: string | null; code: string }>('mutants.jsonl');
+  t.deepEqual(
+    batches.map(({ batch }) => batch),
+    batches.map((_, i) => i),
+  );
+  t.true(batches.reduce((sum, { mutants }) => sum + mutants, 0) >= 10_000_000);
+  t.true(batches.every(({ problem }) => problem === null));
+  t.is(new Set(batches.map(({ code }) => code)).size, 1);
+});
