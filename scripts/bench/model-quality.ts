@@ -187,7 +187,7 @@ async function compared(group: Group, name: string, taskOf: (seed: number) => Ta
       Array.from({ length: horizons }, (_, i) => i + 1),
     );
     for (const [kind, config] of Object.entries(configs)) {
-      const found = await trainAndTest(config, task.training, task.test, seed, RECIPES[group]);
+      const found = await trainAndTest(config, task.training, task.test, seed, { ...RECIPES[group], ...task.recipe });
       scores[kind] = [...(scores[kind] ?? []), found];
     }
   }

@@ -6,7 +6,7 @@
  */
 import path from 'node:path';
 import { type Latency, ssdLatency, verdictOf } from '../../gates/ssd-latency.ts';
-import { ssdVsLstmOf } from '../../gates/ssd-vs-lstm.ts';
+import { ssdVsLstm, ssdVsLstmOf } from '../../gates/ssd-vs-lstm.ts';
 import { contextOf, untrained } from '../../gates/testing.ts';
 import { Graph } from '../../policies/graph/graph.ts';
 import { concat, matmul, scale, tanh, unsqueeze } from '../../policies/graph/ops.ts';
@@ -117,6 +117,22 @@ for (const defect of ['none', 'decay sign', 'off-by-one state', 'missing gate'] 
       const { status, because } = await gate.run(candidate, contextOf());
       console.log(`        ${because}`);
       hold(status === expected, because);
+    });
+  });
+}
+for (const angles of [4, 0]) {
+  const name = angles > 0 ? 'passes Mamba-3' : 'fails Mamba-3 that does not turn, at parity';
+  await suite.check(`ssd-vs-lstm ${name}`, async () => {
+    await inFolder(async (folder) => {
+      const candidate = untrained(path.join(folder, 'block'), 1);
+      const turning = { kind: 'mamba3', angles, rank: 1, decay: 'softplus' } as const;
+      const model: ModelConfig = { ...FOUNDER, ...turning, dModel: 16, headDim: 8 };
+      const { status, because } = await ssdVsLstm.run(
+        { ...candidate, manifest: { ...candidate.manifest, model } },
+        contextOf(),
+      );
+      console.log(`        ${because}`);
+      hold(angles > 0 ? status === 'passed' : status === 'failed' && because.includes('parity'), because);
     });
   });
 }

@@ -1,4 +1,5 @@
 /** Something to learn whose answer is known: rows to train on, and rows of the same kind to be judged on. */
+import type { Recipe } from '../compare.ts';
 import type { Rows } from '../rows.ts';
 
 export interface Task {
@@ -11,23 +12,28 @@ export interface Task {
   readonly noise: number | null;
   /** Labels are one of several classes, one-hot: judged by how often the largest forecast is the right one. */
   readonly classes: boolean;
+  /** How it is trained for, where that is not as the others of its kind are. */
+  readonly recipe?: Pick<Recipe, 'learningRate' | 'shape'>;
 }
 
-/** Rows made one at a time. @param segments equal stretches, each with a fresh state of `make` */
+/** Rows made one at a time. @param lengths of the segments, each with a fresh state of `make` */
 export function rowsFrom(
-  segments: number,
-  length: number,
+  lengths: readonly number[],
   features: number,
   horizons: number,
   make: () => (x: Float32Array, y: Float32Array) => void,
 ): Rows {
-  const x = new Float32Array(segments * length * features);
-  const y = new Float32Array(segments * length * horizons);
-  for (let segment = 0; segment < segments; segment++) {
+  const count = lengths.reduce((sum, length) => sum + length, 0);
+  const x = new Float32Array(count * features);
+  const y = new Float32Array(count * horizons);
+  const segments: number[] = [];
+  let row = 0;
+  for (const length of lengths) {
+    segments.push(row);
     const next = make();
-    for (let row = segment * length; row < (segment + 1) * length; row++) {
+    for (const end = row + length; row < end; row++) {
       next(x.subarray(row * features, (row + 1) * features), y.subarray(row * horizons, (row + 1) * horizons));
     }
   }
-  return { features, horizons, x, y, segments: Array.from({ length: segments }, (_, i) => i * length) };
+  return { features, horizons, x, y, segments };
 }
