@@ -42,6 +42,7 @@ const subjects: Readonly<Record<string, () => Promise<{ main(args: string[]): Pr
   model: () => import('./bench/model-quality.ts'),
   peers: () => import('./bench/peers.ts'),
   quickfix: () => import('./bench/quickfix.ts'),
+  step: () => import('./bench/step.ts'),
 };
 
 interface Options {
@@ -97,7 +98,7 @@ export async function main(args: string[]): Promise<number> {
 function command(): Command {
   return new Command('npm run bench --')
     .description(
-      'measures throughput and latency on this machine; `model` compares kinds of model, `peers` training and `quickfix` decoding with other engines',
+      'measures throughput and latency on this machine; `model` compares kinds of model, `step` a step with an empty graph, `peers` training and `quickfix` decoding with other engines',
     )
     .addOption(new Option('--only <names...>', 'these and no others; stored only with --out').choices(names))
     .option('--out <file>', 'where the figures are stored as JSON; default: scripts/bench/results.json')

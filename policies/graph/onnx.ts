@@ -21,11 +21,15 @@ export interface OnnxTensor {
 export type OnnxAttribute =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'tensor'; readonly value: OnnxTensor }
   | { readonly kind: 'graph'; readonly value: OnnxGraph };
 
 export interface OnnxNode {
   readonly op: string;
+  /** Whose operation it is; undefined: ONNX's own. */
+  readonly domain?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
@@ -48,7 +52,7 @@ export interface OnnxGraph {
 const IR_VERSION = 10;
 const OPSET_VERSION = 23;
 const ELEMENT_TYPE = { float32: 1, int64: 7, bool: 9, float64: 11 } as const;
-const ATTRIBUTE_TYPE = { int: 2, tensor: 4, graph: 5, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, text: 3, tensor: 4, graph: 5, ints: 7 } as const;
 
 /** The bytes of a model file. */
 export function encodeModel(graph: OnnxGraph): Uint8Array {
@@ -57,6 +61,12 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
   text(writer, 2, 'emp');
   message(writer, 7, () => encodeGraph(writer, graph));
   message(writer, 8, () => writer.tag(2, WireType.Varint).int64(OPSET_VERSION));
+  for (const domain of new Set(graph.nodes.flatMap(({ domain }) => domain ?? []))) {
+    message(writer, 8, () => {
+      text(writer, 1, domain);
+      writer.tag(2, WireType.Varint).int64(1);
+    });
+  }
   return writer.finish();
 }
 
@@ -75,11 +85,14 @@ export function encodeNode(writer: BinaryWriter, node: OnnxNode): void {
   for (const [name, attribute] of Object.entries(node.attributes)) {
     message(writer, 5, () => encodeAttribute(writer, name, attribute));
   }
+  if (node.domain !== undefined) text(writer, 7, node.domain);
 }
 
 function encodeAttribute(writer: BinaryWriter, name: string, attribute: OnnxAttribute): void {
   text(writer, 1, name);
+  if (attribute.kind === 'float') writer.tag(2, WireType.Bit32).float(attribute.value);
   if (attribute.kind === 'int') writer.tag(3, WireType.Varint).int64(attribute.value);
+  if (attribute.kind === 'text') text(writer, 4, attribute.value);
   if (attribute.kind === 'tensor') message(writer, 5, () => encodeTensor(writer, attribute.value));
   if (attribute.kind === 'graph') message(writer, 6, () => encodeGraph(writer, attribute.value));
   if (attribute.kind === 'ints') packedInts(writer, 8, attribute.value);

@@ -154,12 +154,13 @@ export function rmsNorm(x: Value, gain: Value): Value {
  * Turns entries 2i and 2i + 1 of the last axis together by angle i; those behind the last pair stay.
  *
  * @param x (…, width)
- * @param angles (…, pairs), pairs at most width / 2
+ * @param angles (…, pairs), pairs at most width / 2; or of (A, B, C, width) the same for all of B: (A, C, pairs)
  */
 export function rotate(x: Value, angles: Value, inverse = false): Value {
   const [width, pairs] = [x.shape.at(-1), angles.shape.at(-1)];
   const fits = x.shape.length > 1 && typeof width === 'number' && typeof pairs === 'number' && 2 * pairs <= width;
-  if (!fits || !sameShape(x.shape.slice(0, -1), angles.shape.slice(0, -1))) {
+  const turned = angles.shape.length === 3 && x.shape.length === 4 ? x.shape.toSpliced(1, 1) : x.shape;
+  if (!fits || !sameShape(turned.slice(0, -1), angles.shape.slice(0, -1))) {
     throw shapeError(`Rotate: ${formatShape(angles.shape)} angles do not turn ${formatShape(x.shape)}`);
   }
   return x.graph.apply('Rotate', [x, angles], x.shape, { inverse: { kind: 'int', value: inverse ? 1 : 0 } });

@@ -20,7 +20,7 @@ export const inParts: Readonly<Record<string, (node: Node, dtype: Dtype) => Onnx
 };
 
 /** Collects the nodes of an operation; their names begin with its output's. */
-class Parts {
+export class Parts {
   readonly nodes: OnnxNode[] = [];
   readonly #output: string;
   readonly #dtype: Dtype;
@@ -81,18 +81,28 @@ function rotate(node: Node, dtype: Dtype): OnnxNode[] {
   const cos = parts.apply('Cos', [angles]);
   const sine = parts.apply('Sin', [angles]);
   const sin = int(node.attributes['inverse']) === 1 ? parts.apply('Neg', [sine]) : sine;
-  if (dtype === 'float64') return rotateByProducts(parts, x, cos, sin, width, pairs);
-  const rows = parts.apply('Reshape', [x, parts.lengths([1, 1, -1, width])]);
-  const each = (name: string) => parts.apply('Reshape', [name, parts.lengths([1, -1, pairs])]);
-  const turned = parts.apply('RotaryEmbedding', [rows, each(cos), each(sin)], {
+  if (dtype === 'float64') {
+    const placed = (name: string) => (sharedAngles(node) ? parts.apply('Unsqueeze', [name, parts.lengths([1])]) : name);
+    return rotateByProducts(parts, x, placed(cos), placed(sin), width, pairs);
+  }
+  const attributes = {
     interleaved: { kind: 'int', value: 1 },
     rotary_embedding_dim: { kind: 'int', value: 2 * pairs },
-  });
+  } as const;
   const { shape } = node.outputs[0] as Value;
+  if (sharedAngles(node)) return parts.end('RotaryEmbedding', [x, cos, sin], attributes);
+  const rows = parts.apply('Reshape', [x, parts.lengths([1, 1, -1, width])]);
+  const each = (name: string) => parts.apply('Reshape', [name, parts.lengths([1, -1, pairs])]);
+  const turned = parts.apply('RotaryEmbedding', [rows, each(cos), each(sin)], attributes);
   return parts.end('Reshape', [
     turned,
     oneUnknown(shape) ? parts.lengths(withUnknown(shape)) : parts.apply('Shape', [x]),
   ]);
+}
+
+/** The same for all of the rows' second axis, which is the kernel's axis of heads. */
+export function sharedAngles({ inputs: [x, angles] }: Node): boolean {
+  return x?.shape.length === 4 && angles?.shape.length === 3;
 }
 
 /** At most one length is known only when the graph runs: then a constant can say the shape. */

@@ -1,5 +1,6 @@
 /** From a graph to the bytes of an ONNX model that holds only what the named outputs need. */
 import type { Graph, Node, Value } from './graph.ts';
+import { linearAttentionNodes } from './linear-attention.ts';
 import { linearScanNode } from './linear-scan.ts';
 import { lstmScanBackNode, lstmScanNode } from './lstm-scan.ts';
 import { encodeModel, type OnnxNode, type OnnxPort, type OnnxTensor } from './onnx.ts';
@@ -39,6 +40,7 @@ export function serialise(graph: Graph, outputs: Readonly<Record<string, Value>>
 }
 
 function emit(graph: Graph, node: Node): OnnxNode[] {
+  if (node.op === 'LinearAttention') return linearAttentionNodes(node);
   if (node.op === 'LinearScan') return [linearScanNode(node)];
   if (node.op === 'LstmScan') return [lstmScanNode(node)];
   if (node.op === 'LstmScanBack') return [lstmScanBackNode(node)];

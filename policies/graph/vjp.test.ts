@@ -91,6 +91,13 @@ const cases: Record<string, Case[]> = {
       ],
       build: (x, angles) => op.rotate(x, angles, true),
     },
+    {
+      inputs: [
+        [2, 3, 2, 5],
+        [2, 2, 2],
+      ],
+      build: (x, angles) => op.rotate(x, angles),
+    },
   ],
   Where: [
     { inputs: [[2, 3], [2, 3], [3]], build: (a, b, c) => op.where(op.less(a, b), op.mul(a, c), op.mul(b, b)) },

@@ -20,6 +20,7 @@ import {
   pad,
   RMS_EPSILON,
   reduceMean,
+  reduceSum,
   reshape,
   rotate,
   scale,
@@ -28,12 +29,14 @@ import {
   sin,
   slice,
   sqrt,
+  squeeze,
   sub,
   transpose,
   transposeLast,
   where,
   zerosLike,
 } from './ops.ts';
+import { sharedAngles } from './parts.ts';
 import { elements, fixedShape, shapeError } from './shape.ts';
 
 /** Gradients of a node's outputs; undefined where nothing depends on one. */
@@ -128,7 +131,8 @@ export const vjp: Readonly<Record<string, Rule>> = {
       Array.from({ length: width * pairs }, (_, i) => (Math.floor(i / pairs) >> 1 === i % pairs ? 1 : 0)),
     );
     const quarter = expand(g.graph.scalar(Math.PI / 2), fixedShape('Rotate', angles.shape));
-    const ofAngles = matmul(mul(g, rotate(y, quarter, inverse)), sumOfPair);
+    const each = matmul(mul(g, rotate(y, quarter, inverse)), sumOfPair);
+    const ofAngles = sharedAngles(node) ? squeeze(reduceSum(each, [1]), 1) : each;
     return [rotate(g, angles, !inverse), ofAngles];
   }),
   Slice: rule((g, [x, from, to, axis]) => {

@@ -1,48 +1,34 @@
 /**
- * How a form of a block lays rows out by heads: from rows to projections, and back.
+ * How the chunked form lays rows out by heads: from rows, (B, K, Q, ·), to projections, (H, B, K, Q, ·), and back.
  *
- * The weights of heads stand apart, (H, …), so that the chunked form multiplies all rows of all streams by a head's
- * matrix in one product. Chunked: rows (B, K, Q, ·), heads (H, B, K, Q, ·). Step: rows (S, ·), heads (S, H, 1, ·).
+ * The weights of heads stand apart, (H, …), so that all rows of all streams are multiplied by a head's matrix in one product.
  */
 import type { Value } from '../graph/graph.ts';
 import type { Dim } from '../graph/onnx.ts';
 import { matmul, reduceSum, reshape, squeeze, transposeLast, unsqueeze } from '../graph/ops.ts';
 import { elements } from '../graph/shape.ts';
 
-export interface ByHeads {
-  /** A parameter, (H, …), so that it broadcasts against the heads' rows, or, with one axis less, against their scalars. */
-  spread(parameter: Value): Value;
-  /** Back to rows: each head's rows by its matrix, (H, P, D), summed over the heads. */
-  collect(heads: Value, weight: Value): Value;
+/** Rows by a matrix a head, (H, D, P), or by one that all heads share, (D, N), whose result has one head. */
+export function project(rows: Value, weight: Value): Value {
+  if (weight.shape.length === 2) return unsqueeze(matmul(rows, weight), 0);
+  return apart(matmul(together(rows, 0), weight), rows, 0);
 }
 
-export const chunked: ByHeads & {
-  /** Rows by a matrix a head, (H, D, P), or by one that all heads share, (D, N), whose result has one head. */
-  project(rows: Value, weight: Value): Value;
-  /** Rows by a vector a head, (H, D): the heads' rows without the last axis. */
-  scalars(rows: Value, weight: Value): Value;
-} = {
-  project(rows, weight) {
-    if (weight.shape.length === 2) return unsqueeze(matmul(rows, weight), 0);
-    return apart(matmul(together(rows, 0), weight), rows, 0);
-  },
-  scalars: (rows, weight) => apart(matmul(weight, transposeLast(together(rows, 0))), rows, 0),
-  spread: (parameter) => reshape(parameter, [parameter.shape[0] as Dim, 1, 1, ...parameter.shape.slice(1)]),
-  collect: (heads, weight) => {
-    const each = matmul(together(heads, 1), weight);
-    return squeeze(apart(reduceSum(each, [0]), heads, 1), 0);
-  },
-};
+/** Rows by a vector a head, (H, D): the heads' rows without the last axis. */
+export function scalars(rows: Value, weight: Value): Value {
+  return apart(matmul(weight, transposeLast(together(rows, 0))), rows, 0);
+}
 
-/** Its projections are one product: `projectTogether`. */
-export const inStep: ByHeads = {
-  spread: (parameter) => parameter,
-  collect: (heads, weight) => {
-    const [count, width, dModel] = weight.shape as [number, number, number];
-    const joined = reshape(heads, [heads.shape[0] as Dim, count * width]);
-    return matmul(joined, reshape(weight, [count * width, dModel]));
-  },
-};
+/** A parameter, (H, …), so that it broadcasts against the heads' rows, or, with one axis less, against their scalars. */
+export function spread(parameter: Value): Value {
+  return reshape(parameter, [parameter.shape[0] as Dim, 1, 1, ...parameter.shape.slice(1)]);
+}
+
+/** Back to rows: each head's rows by its matrix, (H, P, D), summed over the heads. */
+export function collect(heads: Value, weight: Value): Value {
+  const each = matmul(together(heads, 1), weight);
+  return squeeze(apart(reduceSum(each, [0]), heads, 1), 0);
+}
 
 /** Streams, chunks and rows of a chunk as one axis. @param lead axes before them, which stay */
 function together(x: Value, lead: number): Value {

@@ -1,6 +1,10 @@
-/** Several projections of one row as one matrix, where the weights are known: one product instead of many small ones. */
+/**
+ * A row's way into a block's step form and out of it, each by one product, where the weights are known.
+ *
+ * A row of each stream is (S, 1, ·); of what each head has for itself the heads stand side by side, (S, 1, H·P).
+ */
 import type { Graph, Value } from '../graph/graph.ts';
-import { add, matmul, reshape, split } from '../graph/ops.ts';
+import { add, matmul, mul, reshape, split } from '../graph/ops.ts';
 
 /** A matrix of `dModel` rows, row-major, with its columns. */
 interface Columns {
@@ -19,37 +23,44 @@ export function dataOf(value: Value): ArrayLike<number> {
 
 /** One of a row's projections. */
 export interface Projection {
-  /** (dModel, count), shared by the heads, or (H, dModel, count), or (H, dModel) where count is 1. */
+  /** `heads` matrices after one another: (dModel, N) for 1, (H, dModel, P) or (H, dModel) for more. */
   readonly weight: Value;
-  readonly count: number;
-  /** Added, `count` values. */
-  readonly bias?: (head: number) => readonly number[];
+  readonly heads: number;
+  /** Added to its columns. */
+  readonly bias?: Value;
 }
 
-/**
- * Projections of one row of each stream, (S, dModel), from one product: (S, H, 1, count) each. What the heads share is
- * computed once for each of them.
- */
-export function projectTogether(rows: Value, heads: number, projections: readonly Projection[]): readonly Value[] {
+/** Projections of one row of each stream, (S, dModel), from one product: (S, 1, heads · columns) each. */
+export function projectTogether(rows: Value, projections: readonly Projection[]): readonly Value[] {
   const { graph } = rows;
   const [streams, dModel] = rows.shape as [number | string, number];
-  const counts = projections.map(({ count }) => count);
-  const matrices = projections.map(({ weight, count }) => joinable(weight, dModel, count));
-  const ofHeads = Array.from({ length: heads }, (_, head) => head);
-  const columns = ofHeads.flatMap((head) => matrices.map((each) => (each[head] ?? each[0]) as Columns));
-  const bias = ofHeads.flatMap((head) =>
-    projections.flatMap(({ count, bias: own }) => own?.(head) ?? new Array<number>(count).fill(0)),
+  const columns = projections.map(({ weight, heads }) => matricesOf(weight, heads, dModel));
+  const widths = columns.map((each) => each.reduce((sum, { count }) => sum + count, 0));
+  const bias = projections.flatMap(({ bias: own }, i) =>
+    own === undefined ? new Array<number>(widths[i] as number).fill(0) : Array.from(dataOf(own)),
   );
-  const joined = add(matmul(rows, joinedMatrix(graph, columns, dModel)), graph.constant([bias.length], bias));
-  return split(reshape(joined, [streams, heads, 1, bias.length / heads]), -1, counts);
+  const joined = add(matmul(rows, joinedMatrix(graph, columns.flat(), dModel)), graph.constant([bias.length], bias));
+  return split(reshape(joined, [streams, 1, bias.length]), -1, widths);
 }
 
-/** A projection's parameter as one matrix a head. */
-function joinable(parameter: Value, dModel: number, count: number): Columns[] {
+/** Back to rows: (S, 1, H·P) by each head's matrix, (H, P, dModel), summed over the heads → (S, dModel). */
+export function collectTogether(x: Value, weight: Value): Value {
+  const [heads, width, dModel] = weight.shape as [number, number, number];
+  const joined = reshape(x, [x.shape[0] as number | string, heads * width]);
+  return matmul(joined, reshape(weight, [heads * width, dModel]));
+}
+
+/** A number a head, (H, 1, 1), as one for each of the head's columns: (H·P). */
+export function overColumns(ofHeads: Value, width: number): Value {
+  const ones = ofHeads.graph.constant([width], new Array(width).fill(1));
+  return reshape(mul(ofHeads, ones), [(ofHeads.shape[0] as number) * width]);
+}
+
+function matricesOf(parameter: Value, heads: number, dModel: number): Columns[] {
   const values = dataOf(parameter);
-  const size = dModel * count;
-  return Array.from({ length: values.length / size }, (_, head) => ({
-    count,
+  const size = values.length / heads;
+  return Array.from({ length: heads }, (_, head) => ({
+    count: size / dModel,
     values: Float32Array.from({ length: size }, (_, i) => values[head * size + i] as number),
   }));
 }

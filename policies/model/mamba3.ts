@@ -9,17 +9,12 @@ import type { Mamba3Model } from '../../runtime/contract.ts';
 import type { Value } from '../graph/graph.ts';
 import {
   add,
-  div,
-  min,
   mul,
-  neg,
   reduceSum,
-  relu,
   reshape,
   rmsNorm,
   rotate,
   scale,
-  shift,
   sigmoid,
   silu,
   softplus,
@@ -28,19 +23,16 @@ import {
   tanh,
   unsqueeze,
 } from '../graph/ops.ts';
-import { type ByHeads, chunked, inStep } from './by-heads.ts';
-import { inChunks, inRows, type Rows } from './chunks.ts';
-import { projectTogether } from './joined.ts';
+import { collect, project, scalars, spread } from './by-heads.ts';
+import { inChunks, inRows } from './chunks.ts';
+import { logDecayOf } from './decay.ts';
+import { mamba3Step } from './mamba3-step.ts';
 import { type BlockOutputs, constant, type Kind, matrix, type ParameterKind, type Parameters } from './mixing.ts';
-import { anglesOfChunks, anglesOfStep } from './rotation.ts';
-import { chunkedScan, lastRow, stepScan } from './scan.ts';
-import { SLOWEST_DECAY } from './ssd.ts';
+import { anglesOfChunks } from './rotation.ts';
+import { chunkedScan, lastRow } from './scan.ts';
 import { timeStepBias } from './time-step.ts';
 
-/**
- * What the core is made of, whichever projections feed it. Axes before the rows, "heads" below: (H, B, K) in the chunked
- * form, (S, H) in the step form.
- */
+/** What the core is made of, whichever projections feed it. Axes before the rows, "heads" below: (H, B, K). */
 export interface CoreInputs {
   /** (heads, Q·R, P) */
   readonly values: Value;
@@ -88,16 +80,11 @@ export interface CoreOutputs {
   readonly state: CoreState;
 }
 
-/** The core's two forms. */
-export type Form = 'chunked' | 'step';
-const byHeads = (form: Form): ByHeads => (form === 'chunked' ? chunked : inStep);
-
-export function mamba3Core(inputs: CoreInputs, form: Form): CoreOutputs {
+export function mamba3Core(inputs: CoreInputs): CoreOutputs {
   const { values, timeStep, logDecay, skip, rank, valid, state } = inputs;
-  const { spread } = byHeads(form);
   const trapezoid = sigmoid(inputs.trapezoid);
   const own = mul(trapezoid, timeStep);
-  const angles = inputs.angle === undefined ? undefined : anglesOf(inputs.angle, timeStep, state.angle as Value, form);
+  const angles = inputs.angle === undefined ? undefined : anglesOf(inputs.angle, timeStep, state.angle as Value);
   const turns = angles === undefined ? undefined : acrossRank(angles.each, rank);
   const placed = (x: Value, bias: Value) => {
     const shifted = withBias(x, spread(bias), rank);
@@ -107,16 +94,15 @@ export function mamba3Core(inputs: CoreInputs, form: Form): CoreOutputs {
   const queries = placed(inputs.queries, inputs.queryBias);
   const previous = sub(timeStep, own);
   const scanned = { values, keys, queries, logDecay, own, previous, skip, rank, state };
-  const { output, memory } = form === 'chunked' ? chunkedScan(scanned) : stepScan(scanned);
-  const last = (x: Value) => (form === 'chunked' ? lastRow(x, rank, valid) : x);
+  const { output, memory } = chunkedScan(scanned);
+  const last = (x: Value) => lastRow(x, rank, valid);
   const after = { memory, key: last(keys), value: last(values), angle: angles?.final };
   return { output, keys, queries, own, previous, angles: angles?.each, state: after };
 }
 
 /** φ of each row; a row turns by π·tanh(angle)·dt. */
-function anglesOf(angle: Value, timeStep: Value, before: Value, form: Form) {
-  const turns = mul(scale(tanh(angle), Math.PI), unsqueeze(timeStep, -1));
-  return form === 'chunked' ? anglesOfChunks(turns, before) : anglesOfStep(turns, before);
+function anglesOf(angle: Value, timeStep: Value, before: Value) {
+  return anglesOfChunks(mul(scale(tanh(angle), Math.PI), unsqueeze(timeStep, -1)), before);
 }
 
 /** The same angles for a row's R vectors: (…, Q, S) → (…, Q·R, S). */
@@ -138,11 +124,6 @@ function withBias(x: Value, bias: Value, rank: number): Value {
 
 export function mamba3(config: Mamba3Model): Kind {
   const { heads, headDim, stateDim, chunk, angles, rank } = config;
-  const mixing = (rows: Rows, form: Form) => ({
-    ...rows,
-    block: (x: Value, states: readonly Value[], parameter: Parameters) =>
-      mamba3Block(config, x, states, rows.valid, parameter, form),
-  });
   return {
     parameters: parameters(config),
     states: [
@@ -151,8 +132,11 @@ export function mamba3(config: Mamba3Model): Kind {
       [heads, rank, headDim],
       ...(angles === 0 ? [] : [[heads, angles]]),
     ],
-    sequence: (features) => mixing(inChunks(features, chunk), 'chunked'),
-    step: () => mixing({ ...inRows, valid: undefined }, 'step'),
+    sequence: (features) => {
+      const rows = inChunks(features, chunk);
+      return { ...rows, block: (x, states, parameter) => mamba3Block(config, x, states, rows.valid, parameter) };
+    },
+    step: () => ({ ...inRows, block: (x, states, parameter) => mamba3Step(config, x, states, parameter) }),
   };
 }
 
@@ -184,16 +168,14 @@ function mamba3Block(
   states: readonly Value[],
   valid: Value | undefined,
   parameter: Parameters,
-  form: Form,
 ): BlockOutputs {
   const { stateDim, angles, rank, decay } = config;
-  const { spread, collect } = byHeads(form);
   const own = (name: string) => spread(parameter(name));
-  const { scalar, vector } = form === 'chunked' ? apart(rows, parameter) : together(config, rows, parameter);
+  const scalar = (name: string) => scalars(rows, parameter(name));
+  const vector = (name: string) => project(rows, parameter(name));
   const chosenStep = softplus(add(scalar('timeStep'), own('timeStepBias')));
   // A padded row has no time step: it neither decays the state, nor adds to it, nor turns.
   const timeStep = valid === undefined ? chosenStep : mul(chosenStep, valid);
-  const rate = min(neg(decayCurve(scalar('decay'), decay)), rows.graph.scalar(SLOWEST_DECAY));
   const normed = (name: string) => {
     const joined = vector(name);
     return rmsNorm(rank === 1 ? joined : asVectors(joined, rank, stateDim), parameter(`${name}Norm`));
@@ -201,24 +183,21 @@ function mamba3Block(
   const value = vector('value');
   const gate = vector('gate');
   const [memory, key, last, angle] = states as [Value, Value, Value, Value | undefined];
-  const core = mamba3Core(
-    {
-      values: rank === 1 ? value : timesRank(value, own('valueRank'), rank),
-      keys: normed('key'),
-      queries: normed('query'),
-      keyBias: parameter('keyBias'),
-      queryBias: parameter('queryBias'),
-      timeStep,
-      logDecay: mul(timeStep, rate),
-      trapezoid: scalar('trapezoid'),
-      angle: angles === 0 ? undefined : vector('angle'),
-      skip: own('skip'),
-      rank,
-      valid,
-      state: { memory, key, value: last, angle },
-    },
-    form,
-  );
+  const core = mamba3Core({
+    values: rank === 1 ? value : timesRank(value, own('valueRank'), rank),
+    keys: normed('key'),
+    queries: normed('query'),
+    keyBias: parameter('keyBias'),
+    queryBias: parameter('queryBias'),
+    timeStep,
+    logDecay: logDecayOf(scalar('decay'), timeStep, decay),
+    trapezoid: scalar('trapezoid'),
+    angle: angles === 0 ? undefined : vector('angle'),
+    skip: own('skip'),
+    rank,
+    valid,
+    state: { memory, key, value: last, angle },
+  });
   const gated =
     rank === 1
       ? mul(core.output, silu(gate))
@@ -230,50 +209,6 @@ function mamba3Block(
   };
 }
 
-/** A row's projections by name: a number a head, or a vector. */
-interface Projections {
-  scalar(name: string): Value;
-  vector(name: string): Value;
-}
-
-/** Each by its own product: of many rows. */
-function apart(rows: Value, parameter: Parameters): Projections {
-  return {
-    scalar: (name) => chunked.scalars(rows, parameter(name)),
-    vector: (name) => chunked.project(rows, parameter(name)),
-  };
-}
-
-/** All by one product: of one row, where starting an operation costs more than its arithmetic. */
-function together(
-  { heads, headDim, stateDim, angles, rank }: Mamba3Model,
-  rows: Value,
-  parameter: Parameters,
-): Projections {
-  const counts = new Map([
-    ['gate', headDim],
-    ['value', headDim],
-    ['key', rank * stateDim],
-    ['query', rank * stateDim],
-    ['timeStep', 1],
-    ['decay', 1],
-    ['trapezoid', 1],
-    ...(angles === 0 ? [] : [['angle', angles] as const]),
-  ]);
-  const projections = [...counts].map(([name, count]) => ({ weight: parameter(name), count }));
-  const found = projectTogether(rows, heads, projections);
-  const names = [...counts.keys()];
-  const vector = (name: string) => found[names.indexOf(name)] as Value;
-  return { vector, scalar: (name) => squeeze(vector(name), -1) };
-}
-
-/** From what a row says to how fast the state decays, above 0. */
-export function decayCurve(x: Value, curve: Mamba3Model['decay']): Value {
-  if (curve === 'softplus') return softplus(x);
-  // 1 + x from 0 on, 1 / (1 − x) below.
-  return add(relu(x), div(x.graph.scalar(1), shift(relu(neg(x)), 1)));
-}
-
 /** (…, Q, R·N) → (…, Q·R, N) */
 function asVectors(x: Value, rank: number, width: number): Value {
   const rows = x.shape.at(-2) as number;
@@ -281,14 +216,14 @@ function asVectors(x: Value, rank: number, width: number): Value {
 }
 
 /** (…, Q, P) times one vector for each of R, (H…, R, P), → (…, Q·R, P) */
-export function timesRank(x: Value, by: Value, rank: number): Value {
+function timesRank(x: Value, by: Value, rank: number): Value {
   const [rows, width] = x.shape.slice(-2) as [number, number];
   const product = mul(unsqueeze(x, -2), unsqueeze(by, -3));
   return reshape(product, [...product.shape.slice(0, -3), rows * rank, width]);
 }
 
 /** (…, Q·R, P) times (H…, R, P), summed over R → (…, Q, P) */
-export function joinRank(x: Value, by: Value, rank: number): Value {
+function joinRank(x: Value, by: Value, rank: number): Value {
   const [rows, width] = x.shape.slice(-2) as [number, number];
   const apart = reshape(x, [...x.shape.slice(0, -2), rows / rank, rank, width]);
   return squeeze(reduceSum(mul(apart, unsqueeze(by, -3)), [-2]), -2);

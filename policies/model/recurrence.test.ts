@@ -2,7 +2,8 @@
 import test from 'ava';
 import type { Mamba3Model, SsdModel } from '../../runtime/contract.ts';
 import { Random } from '../../runtime/random.ts';
-import { Graph } from '../graph/graph.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { concat, slice, squeeze } from '../graph/ops.ts';
 import { evaluate } from '../graph/session.ts';
 import { kindOf } from './kinds.ts';
 import { zeros } from './mixing.ts';
@@ -100,31 +101,52 @@ function byLoop(config: SsdModel | Mamba3Model, parameters: Parameters, series: 
   return out;
 }
 
-for (const [name, config] of Object.entries(configs)) {
-  test(`${name}: the block is its recurrence`, (t) => {
-    const random = Random.of(4, name);
-    const weights = initialWeights(config, 3);
-    const loud = { config, values: weights.values.map((value) => value + 0.5 * random.gaussian()) };
-    const { parameters } = shardProjection(loud, 0, 0, 1);
-    const series = range(ROWS).map(() => range(config.dModel).map(() => random.gaussian()));
-    const graph = new Graph('float64');
-    const rows = graph.input('rows', [1, ROWS, config.dModel]);
+type Block = (config: SsdModel | Mamba3Model, graph: Graph, rows: Value, parameter: Part) => Value;
+type Part = (name: string) => Value;
+
+const forms: Record<string, Block> = {
+  'in chunks': (config, graph, rows, parameter) => {
     const kind = kindOf(config);
     const mixing = kind.sequence(rows);
     const states = kind.states.map((shape) => zeros(graph, [1, ...shape]));
-    const parameter = (part: string) => {
-      const { shape, values } = parameters[part] as Parameters[string];
-      return graph.constant(shape, values);
-    };
-    const out = mixing.leave(mixing.block(mixing.enter(rows), states, parameter).rows);
-    const found = evaluate(graph, { out }, { rows: series.flat() }).out.data;
-    const expected = byLoop(config, parameters, series);
-    t.true(expected.some((value) => Math.abs(value) > 1));
-    expected.forEach((value, i) => {
-      t.true(
-        Math.abs(value - (found[i] as number)) < 1e-10 * Math.max(1, Math.abs(value)),
-        `${i}: ${found[i]}, ${value}`,
-      );
+    return mixing.leave(mixing.block(mixing.enter(rows), states, parameter).rows);
+  },
+  'step by step': (config, graph, rows, parameter) => {
+    const kind = kindOf(config);
+    let states: readonly Value[] = kind.states.map((shape) => zeros(graph, [1, ...shape]));
+    const out = range(ROWS).map((t) => {
+      const row = squeeze(slice(rows, 1, t, t + 1), 1);
+      const after = kind.step(row).block(row, states, parameter);
+      states = after.states;
+      return after.rows;
     });
-  });
+    return concat(out, 0);
+  },
+};
+
+for (const [name, config] of Object.entries(configs)) {
+  for (const [form, block] of Object.entries(forms)) {
+    test(`${name}, ${form}: the block is its recurrence`, (t) => {
+      const random = Random.of(4, name);
+      const weights = initialWeights(config, 3);
+      const loud = { config, values: weights.values.map((value) => value + 0.5 * random.gaussian()) };
+      const { parameters } = shardProjection(loud, 0, 0, 1);
+      const series = range(ROWS).map(() => range(config.dModel).map(() => random.gaussian()));
+      const graph = new Graph('float64');
+      const rows = graph.input('rows', [1, ROWS, config.dModel]);
+      const out = block(config, graph, rows, (part) => {
+        const { shape, values } = parameters[part] as Parameters[string];
+        return graph.constant(shape, values);
+      });
+      const found = evaluate(graph, { out }, { rows: series.flat() }).out.data;
+      const expected = byLoop(config, parameters, series);
+      t.true(expected.some((value) => Math.abs(value) > 1));
+      expected.forEach((value, i) => {
+        t.true(
+          Math.abs(value - (found[i] as number)) < 1e-10 * Math.max(1, Math.abs(value)),
+          `${i}: ${found[i]}, ${value}`,
+        );
+      });
+    });
+  }
 }

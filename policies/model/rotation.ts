@@ -56,10 +56,9 @@ function triangle(graph: Graph, rows: number, counts: (from: number, to: number)
   );
 }
 
-/** @param turns (S, H, 1, S); one row of each stream */
-export function anglesOfStep(turns: Value, before: Value): Angles {
-  const each = withoutTurns(add(turns, unsqueeze(before, -2)));
-  return { each, final: squeeze(each, -2) };
+/** φ of one row of each stream. @param turns (B, H, S) @param before φ of the row before it, likewise */
+export function nextAngles(turns: Value, before: Value): Value {
+  return withoutTurns(add(turns, before));
 }
 
 /** An angle within ±π. */

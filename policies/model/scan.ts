@@ -1,11 +1,11 @@
 /**
- * The state-space recurrence in two forms, with one set of weights:
+ * The state-space recurrence over whole series:
  *
  *     h_t = α_t·(h_{t−1} + δ_t·k_{t−1}ᵀ v_{t−1}) + γ_t·k_tᵀ v_t        y_t = q_t·h_t + D·v_t
  *
- * δ is the trapezoid's: without it the row before has no part. Chunked: matrix products within chunks of Q rows, across
- * few chunks, and across groups of chunks in the same way; a linear scan where their number is free or cannot be divided.
- * Step: one row.
+ * δ is the trapezoid's: without it the row before has no part. Matrix products within chunks of Q rows, across few chunks, and
+ * across groups of chunks in the same way; a linear scan where their number is free or cannot be divided. One row at a time:
+ * `step-scan.ts`.
  * Axes: H heads, B streams, K chunks, Q rows of a chunk, R rank, N state, P head. Heads stand first, so that each
  * projection is one product over all rows; chunks and rows stand as a series has them, so that nothing is transposed.
  * Keys and queries may have one head, shared by all.
@@ -287,19 +287,6 @@ export function lastRow(x: Value, rank: number, valid: Value | undefined): Value
   );
   const apart = reshape(chunk, [heads, streams, rows / rank, rank * width]);
   return swapLead(reshape(matmul(sub(real, behind), apart), [heads, streams, rank, width]));
-}
-
-/** One row: (S, H, 1·R, ·) and (S, H, 1). */
-export function stepScan({ values, keys, queries, logDecay, own, previous, skip, state }: ScanInputs): ScanOutputs {
-  const each = (x: Value) => unsqueeze(x, -1);
-  const { memory, key, value } = state;
-  const before =
-    previous === undefined
-      ? memory
-      : add(memory, matmul(transposeLast(mul(key as Value, each(previous))), value as Value));
-  const next = add(mul(before, exp(each(logDecay))), matmul(transposeLast(keys), mul(values, each(own))));
-  const output = matmul(queries, next);
-  return { output: skip === undefined ? output : add(output, mul(values, skip)), memory: next };
 }
 
 /** Constant matrices over the rows of a chunk. */

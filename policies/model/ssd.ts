@@ -6,16 +6,15 @@
  */
 import type { SsdModel } from '../../runtime/contract.ts';
 import type { Value } from '../graph/graph.ts';
-import { add, exp, matmul, min, mul, neg, silu, softplus, transposeLast } from '../graph/ops.ts';
-import { chunked, inStep } from './by-heads.ts';
+import { add, mul, silu, softplus } from '../graph/ops.ts';
+import { collect, project, scalars, spread } from './by-heads.ts';
 import { inChunks, inRows } from './chunks.ts';
-import { dataOf, projectTogether } from './joined.ts';
+import { logDecayOf } from './decay.ts';
+import { collectTogether, overColumns, projectTogether } from './joined.ts';
 import { type BlockOutputs, constant, type Kind, matrix, type ParameterKind, type Parameters } from './mixing.ts';
 import { chunkedScan } from './scan.ts';
+import { stepScan } from './step-scan.ts';
 import { timeStepBias } from './time-step.ts';
-
-/** Decay rates are at least this far below zero. */
-export const SLOWEST_DECAY = -1e-4;
 
 export function ssd(config: SsdModel): Kind {
   const { heads, headDim, stateDim, chunk } = config;
@@ -31,38 +30,32 @@ export function ssd(config: SsdModel): Kind {
 }
 
 /**
- * One row of each stream, (S, dModel): the same block with its projections from one product, and few operations, each of
- * which costs more to start than to do.
+ * One row of each stream, (S, dModel): the same block in few operations, each of which costs more to start than to do. Of a
+ * head's own vectors the heads stand side by side, (S, 1, H·P); keys and queries are shared.
  */
-function ssdStep(
-  { heads, headDim, stateDim }: SsdModel,
-  rows: Value,
-  memory: Value,
-  parameter: Parameters,
-): BlockOutputs {
-  const { graph } = rows;
-  const projection = (name: string, count: number, bias?: (head: number) => readonly number[]) => ({
-    weight: parameter(name),
-    count,
-    ...(bias && { bias }),
-  });
-  const [keyBias, queryBias, timeStepBias] = ['keyBias', 'queryBias', 'timeStepBias'].map((name) =>
-    Array.from(dataOf(parameter(name))),
-  ) as [number[], number[], number[]];
-  const [gate, value, key, query, chosenStep, decay] = projectTogether(rows, heads, [
-    projection('gate', headDim),
-    projection('value', headDim),
-    projection('key', stateDim, () => keyBias),
-    projection('query', stateDim, () => queryBias),
-    projection('timeStep', 1, (head) => timeStepBias.slice(head, head + 1)),
-    projection('decay', 1),
+function ssdStep({ heads, headDim }: SsdModel, rows: Value, memory: Value, parameter: Parameters): BlockOutputs {
+  const shared = (name: string) => ({ weight: parameter(name), heads: 1, bias: parameter(`${name}Bias`) });
+  const each = (name: string) => ({ weight: parameter(name), heads });
+  const [gate, value, key, query, chosenStep, decay] = projectTogether(rows, [
+    each('gate'),
+    each('value'),
+    shared('key'),
+    shared('query'),
+    { ...each('timeStep'), bias: parameter('timeStepBias') },
+    each('decay'),
   ]) as [Value, Value, Value, Value, Value, Value];
   const timeStep = softplus(chosenStep);
-  const rate = min(neg(softplus(decay)), graph.scalar(SLOWEST_DECAY));
-  const written = matmul(transposeLast(key), mul(value, timeStep));
-  const next = add(mul(memory, exp(mul(timeStep, rate))), written);
-  const mixed = add(matmul(query, next), mul(value, parameter('skip')));
-  return { rows: inStep.collect(mul(mixed, silu(gate)), parameter('output')), states: [next] };
+  const scanned = stepScan({
+    values: value,
+    keys: key,
+    queries: query,
+    logDecay: logDecayOf(decay, timeStep, 'softplus'),
+    own: timeStep,
+    memory,
+    before: undefined,
+  });
+  const mixed = add(scanned.output, mul(value, overColumns(parameter('skip'), headDim)));
+  return { rows: collectTogether(mul(mixed, silu(gate)), parameter('output')), states: [scanned.memory] };
 }
 
 function parameters({ dModel, heads, headDim, stateDim, layers }: SsdModel): ParameterKind[] {
@@ -87,17 +80,15 @@ function parameters({ dModel, heads, headDim, stateDim, layers }: SsdModel): Par
  * @param valid 1 for real rows and 0 for padding, (K, Q); undefined: all real
  */
 function ssdBlock(rows: Value, memory: Value, valid: Value | undefined, parameter: Parameters): BlockOutputs {
-  const { project, scalars, spread, collect } = chunked;
   const own = (name: string) => spread(parameter(name));
   const chosenStep = softplus(add(scalars(rows, parameter('timeStep')), own('timeStepBias')));
   // A padded row has no time step: it neither decays the state nor adds to it.
   const timeStep = valid === undefined ? chosenStep : mul(chosenStep, valid);
-  const rate = min(neg(softplus(scalars(rows, parameter('decay')))), rows.graph.scalar(SLOWEST_DECAY));
   const scanned = chunkedScan({
     values: project(rows, parameter('value')),
     keys: add(project(rows, parameter('key')), parameter('keyBias')),
     queries: add(project(rows, parameter('query')), parameter('queryBias')),
-    logDecay: mul(timeStep, rate),
+    logDecay: logDecayOf(scalars(rows, parameter('decay')), timeStep, 'softplus'),
     own: timeStep,
     previous: undefined,
     skip: own('skip'),

@@ -68,6 +68,7 @@ export interface StreamBench {
 }
 
 const WARM_UP = 20;
+const TURNS = 10;
 const STREAMED_BLOCK_ROWS = 2048;
 
 export function benchTraining(
@@ -101,22 +102,21 @@ export function benchStep(config = DEFAULT_MODEL, steps = 5000): StepBench {
   const weights = initialWeights(config, 1);
   const step = new Engine(stepModel(weights));
   const empty = new Engine(emptyStepModel(config.features, stateShapes(config)));
-  const us = (engine: Engine, streams: number, count: number) =>
-    scaled(quantiles(count, stepper(engine, config, streams)), 1e-3);
-  const rows = 2048;
   const sequence = new Engine(sequenceModel(weights));
-  const feeds = {
-    features: noise([1, rows, config.features]),
-    ...states('state_', config, 1),
-  };
+  const both = (streams: number, count: number) =>
+    byTurns({ step: stepper(step, config, streams), empty: stepper(empty, config, streams) }, count);
+  const rows = 2048;
+  const feeds = { features: noise([1, rows, config.features]), ...states('state_', config, 1) };
   const fetches = Object.fromEntries(sequence.outputs.map(({ name }) => [name, null]));
   const blockNs = quantiles(Math.ceil(steps / 100), () => sequence.run(feeds, fetches)).p50;
+  const [one, many] = [both(1, steps), both(64, Math.ceil(steps / 10))];
+  for (const engine of [step, empty, sequence]) engine.dispose();
   return {
     parameters: weights.values.length,
-    stepUs: us(step, 1, steps),
-    emptyStepUs: us(empty, 1, steps),
-    streams64Us: us(step, 64, Math.ceil(steps / 10)),
-    emptyStreams64Us: us(empty, 64, Math.ceil(steps / 10)),
+    stepUs: scaled(one.step, 1e-3),
+    emptyStepUs: scaled(one.empty, 1e-3),
+    streams64Us: scaled(many.step, 1e-3),
+    emptyStreams64Us: scaled(many.empty, 1e-3),
     sequenceRowsPerSecond: Math.round((rows * 1e9) / blockNs),
   };
 }
@@ -197,12 +197,33 @@ function product(shape: readonly number[]): number {
 /** Wall time of one call, nanoseconds. */
 function quantiles(calls: number, call: () => unknown): Quantiles {
   for (let i = 0; i < WARM_UP; i++) call();
-  const durations = Float64Array.from({ length: calls }, () => {
-    const beganNs = stopwatchNs();
-    call();
-    return stopwatchNs() - beganNs;
-  });
-  return quantilesOf(durations);
+  return quantilesOf(Float64Array.from({ length: calls }, () => timed(call)));
+}
+
+/** The same of several calls by turns, so that a processor that changes its pace changes it for all. */
+function byTurns<Name extends string>(
+  calls: Readonly<Record<Name, () => unknown>>,
+  count: number,
+): Record<Name, Quantiles> {
+  const entries = Object.entries(calls) as [Name, () => unknown][];
+  const durations = new Map(entries.map(([name]) => [name, new Float64Array(count)]));
+  const aTurn = Math.ceil(count / TURNS);
+  for (let from = 0; from < count; from += aTurn) {
+    for (const [name, call] of entries) {
+      const own = durations.get(name) as Float64Array;
+      for (let i = 0; i < WARM_UP; i++) call();
+      for (let i = from; i < Math.min(count, from + aTurn); i++) own[i] = timed(call);
+    }
+  }
+  return Object.fromEntries(
+    entries.map(([name]) => [name, quantilesOf(durations.get(name) as Float64Array)]),
+  ) as Record<Name, Quantiles>;
+}
+
+function timed(call: () => unknown): number {
+  const beganNs = stopwatchNs();
+  call();
+  return stopwatchNs() - beganNs;
 }
 
 export function quantilesOf(durations: Float64Array): Quantiles {

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { benchStep } from '../../policies/training/bench.ts';
 import {
   baselineOf,
@@ -23,6 +23,7 @@ import type { Mamba3Model, ModelConfig } from '../../runtime/contract.ts';
 import { parseOptions, print, printJson } from '../environment/cli.ts';
 import { machineOf } from './machine.ts';
 import { recordedTasks } from './recorded-tasks.ts';
+import { wholeNumberFrom } from './whole-number.ts';
 
 const RESULTS = path.join(import.meta.dirname, 'model-results.json');
 const checkout = path.resolve(import.meta.dirname, '../..');
@@ -142,16 +143,11 @@ function command(): Command {
     .description(
       'SSD, Mamba-3, LSTM and MLP of as many parameters, trained alike and judged on rows they have not seen',
     )
-    .option('--seeds <n>', 'runs of each, at least 2', several, 5)
+    .option('--seeds <n>', 'runs of each, at least 2', wholeNumberFrom(2), 5)
     .addOption(new Option('--only <groups...>', 'these and no others').choices(['series', 'recall', 'recorded']))
     .option('--out <file>', 'where the figures are stored as JSON; default: scripts/bench/model-results.json')
     .option('--json', 'one JSON object on stdout and nothing else')
     .exitOverride();
-}
-
-function several(text: string): number {
-  if (/^\d+$/.test(text) && Number(text) >= 2) return Number(text);
-  throw new InvalidArgumentError('a whole number from 2 is allowed.');
 }
 
 async function tasksOf(group: Group): Promise<Record<string, (seed: number) => Task>> {

@@ -5,13 +5,14 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { SystemClock } from '../../runtime/clock.ts';
 import { fixture } from '../../runtime/fixtures.ts';
 import { parseOptions, print, printJson } from '../environment/cli.ts';
 import { quantile } from './figure.ts';
 import { machineOf } from './machine.ts';
 import { type Contestant, processTime } from './peers/contestants.ts';
+import { wholeNumberFrom } from './whole-number.ts';
 
 const RESULTS = path.join(import.meta.dirname, 'peers-results.json');
 const checkout = path.resolve(import.meta.dirname, '../..');
@@ -92,15 +93,10 @@ export async function main(args: string[]): Promise<number> {
 function command(): Command {
   return new Command('npm run bench -- peers')
     .description('a training step (8 × 256 rows, width 32, 2 heads of 64, state 64, 2 threads) beside JAX and PyTorch')
-    .option('--rounds <n>', 'processes of each, by turns', several, 5)
+    .option('--rounds <n>', 'processes of each, by turns', wholeNumberFrom(1), 5)
     .option('--jax <python>', 'a Python that has jax and optax', 'python3')
     .option('--torch <python>', 'a Python that has torch', 'python3')
     .option('--out <file>', 'where the figures are stored; default: scripts/bench/peers-results.json')
     .option('--json', 'one JSON object on stdout and nothing else')
     .exitOverride();
-}
-
-function several(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('a whole number from 1 is allowed.');
 }

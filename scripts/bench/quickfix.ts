@@ -7,7 +7,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { SystemClock } from '../../runtime/clock.ts';
 import { fixture } from '../../runtime/fixtures.ts';
 import { parseOptions, print, printJson } from '../environment/cli.ts';
@@ -18,6 +18,7 @@ import { machineOf } from './machine.ts';
 import { OurPasses } from './quickfix/ours.ts';
 import type { Stream } from './quickfix/sound-messages.ts';
 import { streams } from './quickfix/streams.ts';
+import { wholeNumberFrom } from './whole-number.ts';
 
 const RESULTS = path.join(import.meta.dirname, 'quickfix-results.json');
 const DICTIONARY = 'data/fix/dictionaries/FIX44.xml.gz';
@@ -123,13 +124,8 @@ function tableOf(comparisons: readonly (Comparison & { readonly stream: string }
 function command(): Command {
   return new Command('npm run bench -- quickfix')
     .description('bytes to sound books, beside QuickFIX C++ decoding alone (needs g++ and libquickfix-dev)')
-    .option('--rounds <n>', 'of both, in turns', several, 7)
+    .option('--rounds <n>', 'of both, in turns', wholeNumberFrom(1), 7)
     .option('--out <file>', 'where the figures are stored; default: scripts/bench/quickfix-results.json')
     .option('--json', 'one JSON object on stdout and nothing else')
     .exitOverride();
-}
-
-function several(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('a whole number from 1 is allowed.');
 }

@@ -1,7 +1,7 @@
 /** The plain block, written once more, with one thing wrong: what the gate ssd-vs-lstm has to find. */
 import type { Value } from '../../policies/graph/graph.ts';
 import { add, min, mul, neg, pad, silu, slice, softplus } from '../../policies/graph/ops.ts';
-import { chunked } from '../../policies/model/by-heads.ts';
+import { collect, project, scalars, spread } from '../../policies/model/by-heads.ts';
 import { kindOf } from '../../policies/model/kinds.ts';
 import type { Kind, Parameters } from '../../policies/model/mixing.ts';
 import { chunkedScan } from '../../policies/model/scan.ts';
@@ -22,7 +22,6 @@ export function brokenBlock(config: ModelConfig, defect: Defect): Kind {
 
 /** @param rows (B, K, Q, dModel), none of them padding */
 function block(rows: Value, memory: Value, parameter: Parameters, defect: Defect) {
-  const { project, scalars, spread, collect } = chunked;
   const timeStep = softplus(add(scalars(rows, parameter('timeStep')), spread(parameter('timeStepBias'))));
   const rate = min(neg(softplus(scalars(rows, parameter('decay')))), rows.graph.scalar(-1e-4));
   const value = project(rows, parameter('value'));

@@ -16,11 +16,6 @@ export function outOfChunks(x: Value): Value {
   return reshape(transpose(x, order), [batch, chunks * chunk, heads, ...rest]);
 }
 
-/** (B, 1, H, …) → (B, H, 1, …): one row, as the step form takes it */
-export function intoStep(x: Value): Value {
-  return transpose(x, [0, 2, 1, ...x.shape.slice(3).map((_, i) => 3 + i)]);
-}
-
 /** (B, T, G, N), each group for as many heads: (B, T, H, N); one group is left as it is. */
 export function acrossHeads(x: Value, heads: number): Value {
   const [batch, length, groups, width] = x.shape as [number, number, number, number];

@@ -8,6 +8,7 @@ import {
   mul,
   neg,
   reduceMean,
+  reduceSum,
   reshape,
   rmsNorm,
   silu,
@@ -20,45 +21,44 @@ import {
   transposeLast,
   unsqueeze,
 } from '../../graph/ops.ts';
-import { chunked, inStep } from '../by-heads.ts';
-import { type CoreInputs, decayCurve, joinRank, mamba3, mamba3Core, timesRank } from '../mamba3.ts';
-import { SLOWEST_DECAY } from '../ssd.ts';
-import { acrossHeads, headsFirst, joinRows } from './axes.ts';
-import { type Build, type Chunk, given, type Named, placing, swapped, total, whole } from './reference.ts';
+import { decayCurve, SLOWEST_DECAY } from '../decay.ts';
+import { mamba3 } from '../mamba3.ts';
+import { acrossHeads } from './axes.ts';
+import { coreOf, type FileCore } from './mamba3-core.ts';
+import { type Build, type Chunk, given, type Named, swapped, total, whole } from './reference.ts';
 import { oneOf, size, type VectorFile } from './vector-file.ts';
 
-/** Everything after the core's inputs, in the file's axes. */
+/** Everything after the core's inputs, in the file's axes; one input and one output a head. */
 function siso(
   input: (name: string) => Value,
-  core: Omit<CoreInputs, 'state' | 'rank' | 'skip' | 'valid'>,
+  core: Omit<FileCore, 'state' | 'values' | 'keys' | 'queries' | 'skip'> & Record<'x' | 'B' | 'C', Value>,
   chunk: Chunk,
 ) {
-  const form = chunk === undefined ? 'step' : 'chunked';
-  const { leave } = placing(chunk);
   const state = {
     memory: swapped(input('h0')),
     key: unsqueeze(input('k0'), 2),
     value: unsqueeze(input('v0'), 2),
     angle: input('phi0'),
   };
-  const out = mamba3Core({ ...core, skip: undefined, rank: 1, valid: undefined, state }, form);
+  const [values, keys, queries] = [core.x, core.B, core.C].map((each) => unsqueeze(each, 2)) as [Value, Value, Value];
+  const out = coreOf({ ...core, values, keys, queries, skip: undefined, state }, chunk);
   const last = {
     hT: swapped(out.state.memory),
     kT: squeeze(out.state.key, 2),
     vT: squeeze(out.state.value, 2),
     phiT: out.state.angle as Value,
   };
-  const ySsm = leave(out.output);
+  const ySsm = squeeze(out.output, 2);
   const alpha = exp(core.logDecay);
   return {
     ySsm,
-    weights: { alpha: leave(alpha), beta: leave(mul(alpha, out.previous)), gamma: leave(out.own) },
-    phi: leave(out.angles as Value),
+    weights: { alpha, beta: mul(alpha, out.previous), gamma: out.own },
+    phi: out.angles,
     gated: (x: Value, z: Value) => {
       const y = add(ySsm, mul(x, unsqueeze(input('D'), -1)));
       return { y, y_gated: mul(y, silu(z)) };
     },
-    rotated: { k_rot: leave(out.keys), q_rot: leave(out.queries) },
+    rotated: { k_rot: squeeze(out.keys, 2), q_rot: squeeze(out.queries, 2) },
     last,
     carried: { h0: last.hT, k0: last.kT, v0: last.vT, phi0: last.phiT },
   };
@@ -66,20 +66,19 @@ function siso(
 
 export const mamba3SisoCore: Build = (inputs, vectors, chunk) => {
   const input = given(inputs);
-  const { enter } = placing(chunk);
   const heads = size(vectors, 'n_heads');
   const core = siso(
     input,
     {
-      values: enter(input('x')),
-      keys: enter(acrossHeads(input('B'), heads)),
-      queries: enter(acrossHeads(input('C'), heads)),
+      x: input('x'),
+      B: acrossHeads(input('B'), heads),
+      C: acrossHeads(input('C'), heads),
       keyBias: unsqueeze(input('B_bias'), 1),
       queryBias: unsqueeze(input('C_bias'), 1),
-      timeStep: enter(input('dt')),
-      logDecay: enter(input('loga')),
-      trapezoid: enter(input('trap_raw')),
-      angle: enter(input('angle_raw')),
+      timeStep: input('dt'),
+      logDecay: input('loga'),
+      trapezoid: input('trap_raw'),
+      angle: input('angle_raw'),
     },
     chunk,
   );
@@ -101,7 +100,6 @@ export const mamba3SisoCore: Build = (inputs, vectors, chunk) => {
 
 export const mamba3SisoBlock: Build = (inputs, vectors, chunk) => {
   const input = given(inputs);
-  const { enter } = placing(chunk);
   const sizes = blockSizes(vectors);
   const { heads, width, state } = sizes;
   const u = input('u');
@@ -116,15 +114,15 @@ export const mamba3SisoBlock: Build = (inputs, vectors, chunk) => {
   const core = siso(
     input,
     {
-      values: enter(perHead(x)),
-      keys: enter(normedB),
-      queries: enter(normedC),
+      x: perHead(x),
+      B: normedB,
+      C: normedC,
       keyBias: unsqueeze(input('B_bias'), 1),
       queryBias: unsqueeze(input('C_bias'), 1),
-      timeStep: enter(dt),
-      logDecay: enter(loga),
-      trapezoid: enter(trap),
-      angle: enter(unsqueeze(angle, 2)),
+      timeStep: dt,
+      logDecay: loga,
+      trapezoid: trap,
+      angle: unsqueeze(angle, 2),
     },
     chunk,
   );
@@ -212,26 +210,20 @@ function productsBlock(input: ReturnType<typeof given>, vectors: VectorFile, chu
 
 export const mamba3MimoCore: Build = (inputs, vectors, chunk) => {
   const input = given(inputs);
-  const { enter, leave } = placing(chunk);
-  const rank = size(vectors, 'rank');
-  const vectorsOf = (name: string) => joinRows(enter(headsFirst(input(name))));
-  const { spread } = chunk === undefined ? inStep : chunked;
-  const own = (name: string) => spread(input(name));
-  const values = timesRank(enter(input('x')), own('mimo_x'), rank);
-  const out = mamba3Core(
+  /** (B, T, H, P) times one vector for each of R: (B, T, R, H, P) */
+  const timesRank = (x: string, by: string) => mul(unsqueeze(input(x), 2), transpose(input(by), [1, 0, 2]));
+  const out = coreOf(
     {
-      values,
-      keys: vectorsOf('B'),
-      queries: vectorsOf('C'),
+      values: timesRank('x', 'mimo_x'),
+      keys: input('B'),
+      queries: input('C'),
       keyBias: input('B_bias'),
       queryBias: input('C_bias'),
-      timeStep: enter(input('dt')),
-      logDecay: enter(input('loga')),
-      trapezoid: enter(input('trap_raw')),
-      angle: enter(input('angle_raw')),
-      skip: spread(reshape(input('D'), [size(vectors, 'n_heads'), 1, 1])),
-      rank,
-      valid: undefined,
+      timeStep: input('dt'),
+      logDecay: input('loga'),
+      trapezoid: input('trap_raw'),
+      angle: input('angle_raw'),
+      skip: reshape(input('D'), [size(vectors, 'n_heads'), 1, 1]),
       state: {
         memory: swapped(input('h0')),
         key: transpose(input('k0'), [0, 2, 1, 3]),
@@ -239,10 +231,10 @@ export const mamba3MimoCore: Build = (inputs, vectors, chunk) => {
         angle: input('phi0'),
       },
     },
-    chunk === undefined ? 'step' : 'chunked',
+    chunk,
   );
-  const gate = silu(timesRank(enter(input('z')), own('mimo_z'), rank));
-  const joined = joinRank(mul(out.output, gate), own('mimo_o'), rank);
+  const gated = mul(out.output, silu(timesRank('z', 'mimo_z')));
+  const joined = squeeze(reduceSum(mul(gated, transpose(input('mimo_o'), [1, 0, 2])), [2]), 2);
   const { memory, key, value, angle } = out.state;
   const last = {
     hT: swapped(memory),
@@ -251,7 +243,7 @@ export const mamba3MimoCore: Build = (inputs, vectors, chunk) => {
     phiT: angle as Value,
   };
   return {
-    outputs: { y_out: leave(joined), ...last },
+    outputs: { y_out: joined, ...last },
     carried: { h0: last.hT, k0: last.kT, v0: last.vT, phi0: last.phiT },
     loss: undefined,
   };

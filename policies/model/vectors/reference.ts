@@ -4,7 +4,6 @@
  */
 import type { Value } from '../../graph/graph.ts';
 import { mul, reduceSum, reshape, transpose } from '../../graph/ops.ts';
-import { intoChunks, intoStep, outOfChunks } from './axes.ts';
 import { VectorError, type VectorFile } from './vector-file.ts';
 
 export type Named = Readonly<Record<string, Value>>;
@@ -27,12 +26,6 @@ export function given(inputs: Named) {
     if (value === undefined) throw new VectorError(`inputs.${name} is missing`);
     return value;
   };
-}
-
-export function placing(chunk: Chunk) {
-  return chunk === undefined
-    ? { enter: intoStep, leave: intoStep }
-    : { enter: (x: Value) => intoChunks(x, chunk), leave: outOfChunks };
 }
 
 export const swapped = (h: Value) => transpose(h, [0, 1, 3, 2]);

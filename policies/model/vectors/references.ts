@@ -18,15 +18,15 @@ import {
   unsqueeze,
 } from '../../graph/ops.ts';
 import { lstmCell } from '../lstm.ts';
-import { chunkedScan, stepScan } from '../scan.ts';
-import { acrossHeads } from './axes.ts';
+import { chunkedScan } from '../scan.ts';
+import { stepScan } from '../step-scan.ts';
+import { acrossHeads, intoChunks, outOfChunks } from './axes.ts';
 import { mamba3MimoCore, mamba3SisoBlock, mamba3SisoCore } from './mamba3-references.ts';
-import { type Build, given, type Named, placing, swapped, total, whole } from './reference.ts';
+import { type Build, given, type Named, swapped, total, whole } from './reference.ts';
 import { oneOf, size } from './vector-file.ts';
 
 const mamba2: Build = (inputs, vectors, chunk) => {
   const input = given(inputs);
-  const { enter, leave } = placing(chunk);
   const [heads, width] = [size(vectors, 'n_heads'), size(vectors, 'head_dim')];
   oneOf(vectors, 'norm_eps', [RMS_EPSILON]);
   oneOf(vectors, 'norm_before_gate', [false]);
@@ -34,19 +34,15 @@ const mamba2: Build = (inputs, vectors, chunk) => {
   const dt = softplus(add(input('dt_raw'), input('dt_bias')));
   const loga = mul(dt, neg(exp(input('A_log'))));
   const xbar = mul(x, unsqueeze(dt, -1));
-  const scan = chunk === undefined ? stepScan : chunkedScan;
-  const { output, memory } = scan({
-    values: enter(x),
-    logDecay: enter(loga),
-    keys: enter(acrossHeads(input('B'), heads)),
-    queries: enter(acrossHeads(input('C'), heads)),
-    own: enter(dt),
-    previous: undefined,
-    skip: undefined,
-    rank: 1,
-    state: { memory: swapped(input('h0')) },
-  });
-  const ySsm = leave(output);
+  const scan = {
+    values: x,
+    keys: acrossHeads(input('B'), heads),
+    queries: acrossHeads(input('C'), heads),
+    logDecay: loga,
+    own: dt,
+    memory: swapped(input('h0')),
+  };
+  const { output: ySsm, memory } = chunk === undefined ? scanInStep(scan) : scanInChunks(scan, chunk);
   const hT = swapped(memory);
   const y = add(ySsm, mul(x, unsqueeze(input('D'), -1)));
   const gated = mul(y, silu(z));
@@ -59,6 +55,27 @@ const mamba2: Build = (inputs, vectors, chunk) => {
     loss: whole(chunk, () => add(total(add(y, normed), vectors.loss?.w_y), total(hT, vectors.loss?.w_hT))),
   };
 };
+
+type Scan = Readonly<Record<'values' | 'keys' | 'queries' | 'logDecay' | 'own' | 'memory', Value>>;
+
+function scanInChunks({ memory, ...rows }: Scan, chunk: number) {
+  const [values, keys, queries, logDecay, own] = [rows.values, rows.keys, rows.queries, rows.logDecay, rows.own].map(
+    (each) => intoChunks(each, chunk),
+  ) as [Value, Value, Value, Value, Value];
+  const inputs = { values, keys, queries, logDecay, own, previous: undefined, skip: undefined, rank: 1 };
+  const scanned = chunkedScan({ ...inputs, state: { memory } });
+  return { output: outOfChunks(scanned.output), memory: scanned.memory };
+}
+
+function scanInStep({ values, keys, queries, ...rest }: Scan) {
+  const joined = (x: Value) => {
+    const [batch, , heads, width] = x.shape as [number, 1, number, number];
+    return reshape(x, [batch, 1, heads * width]);
+  };
+  const vectors = { values: joined(values), keys: joined(keys), queries: joined(queries) };
+  const scanned = stepScan({ ...vectors, ...rest, before: undefined });
+  return { output: reshape(scanned.output, values.shape), memory: scanned.memory };
+}
 
 const lstm: Build = (inputs, vectors, chunk) => {
   const input = given(inputs);
