@@ -7,19 +7,18 @@ import { InvalidArgumentError, Option } from 'commander';
 import { verdictCache } from '../gates/cache.ts';
 import { furtherGates, type GateName, gateCatalog } from '../gates/catalog.ts';
 import { signVerdicts } from '../gates/evidence.ts';
-import type { Candidate, MarketSource, Verdict } from '../gates/gate.ts';
+import type { Candidate, Verdict } from '../gates/gate.ts';
 import { signingKey } from '../gates/keys.ts';
 import { type GateEvent, runGates } from '../gates/run-gates.ts';
 import { InputError, readDocument } from '../runtime/boot/documents.ts';
-import { policyPointer, type RuntimeConfig } from '../runtime/contract.ts';
+import { policyPointer } from '../runtime/contract.ts';
 import { digest12 } from '../runtime/evidence/digest.ts';
 import { pointerPath } from '../runtime/evidence/layout.ts';
 import { loadTrust } from '../runtime/evidence/trust.ts';
 import { loadPolicy } from '../runtime/policy/load.ts';
-import { LogError } from '../runtime/replay/log-error.ts';
-import { MarketLog } from '../runtime/replay/log-reader.ts';
 import { type CommonOptions, environmentCommand, parseOptions, print, printJson } from './environment/cli.ts';
 import { deployedDocuments, judgedDocuments } from './environment/judged.ts';
+import { marketNamed, tradedIn } from './environment/market.ts';
 import { localTrust } from './environment/trust.ts';
 import { fetchPolicy } from './image/fetch-policy.ts';
 import { claimStateFolder } from './state/state-folder.ts';
@@ -45,17 +44,14 @@ export async function main(args: string[]): Promise<number> {
   const checkout = path.resolve(import.meta.dirname, '..');
   claimStateFolder(options.state);
   const candidate = candidateAt(options.policy ?? (await pointedTo(checkout, options)));
-  const market: MarketSource =
-    options.market === 'simulated'
-      ? { kind: 'simulated', informed: true }
-      : { kind: 'log', path: path.resolve(options.market) };
+  const market = marketNamed(options.market);
   const { keys, trustPath } = localTrust(options.state);
   const gateKey = options.keys === undefined ? keys.gate : signingKey(options.keys, 'gate');
   const documents =
     options.deployment === undefined
       ? await judgedDocuments(checkout, options.state, options.environment)
       : deployedDocuments(options.deployment, options.environment, options.image);
-  const config = market.kind === 'log' ? tradedIn(market.path, documents.config) : documents.config;
+  const config = tradedIn(market, documents.config);
   // With other instruments than the environment's it is another configuration: no slot is judged.
   const slot = JSON.stringify(config) === JSON.stringify(documents.config) ? documents.slot : undefined;
   if (slot === undefined) {
@@ -149,18 +145,6 @@ function positive(text: string): number {
 function candidateAt(directory: string): Candidate {
   const { manifest, digest } = loadPolicy(directory);
   return { directory: path.resolve(directory), manifest, digest };
-}
-
-/** The environment as it would trade a log: the same account, the log's instruments. */
-function tradedIn(log: string, config: RuntimeConfig): RuntimeConfig {
-  try {
-    const opened = MarketLog.open(log);
-    opened.close();
-    return { ...config, instruments: [...opened.metadata.instruments] };
-  } catch (error) {
-    if (error instanceof LogError) throw new InputError(error.message, { cause: error });
-    throw error;
-  }
 }
 
 /** One signed line a verdict; whole or absent. */

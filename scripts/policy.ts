@@ -1,4 +1,4 @@
-/** `npm run policy -- import MODEL.onnx …` makes a policy of a model trained elsewhere; `show DIR` prints a policy's card; `pack DIR` makes an OCI artifact. */
+/** `npm run policy -- train` makes a policy by one training, `import MODEL.onnx …` of a model trained elsewhere; `show DIR` prints a policy's card; `pack DIR` makes an OCI artifact. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -15,6 +15,7 @@ import { Engine, type Port } from '../runtime/inference/engine.ts';
 import { loadPolicy } from '../runtime/policy/load.ts';
 import { environmentName, print, printJson } from './environment/cli.ts';
 import { packPolicy } from './image/pack-policy.ts';
+import { addTrain } from './policy/train.ts';
 import { policyLines, row } from './show/lines.ts';
 
 interface ImportOptions {
@@ -36,7 +37,10 @@ interface PackOptions {
 
 /** @returns 0 done; 2 (thrown) the model does not keep the contract, or there is no such policy */
 export async function main(args: string[]): Promise<number> {
-  const program = new Command('npm run policy --').description('brings policies in, and shows them').exitOverride();
+  const program = new Command('npm run policy --')
+    .description('trains policies, brings them in, and shows them')
+    .exitOverride();
+  addTrain(program);
   program
     .command('import')
     .description("makes a policy of a model trained elsewhere, after holding it to the models' contract")

@@ -11,6 +11,9 @@ import type { Rows } from '../training/rows.ts';
 import { fitScaler, scaleRows } from '../training/scaler.ts';
 import type { SymbolSeries } from './recording.ts';
 
+/** A series without what the market offered to traders, which no model learns from. */
+export type SeenSeries = Omit<SymbolSeries, 'offered'>;
+
 export interface Dataset {
   readonly rows: Rows;
   readonly scaler: Scaler;
@@ -28,7 +31,7 @@ export interface Dataset {
  * @throws RangeError when no series is long enough to have a label
  */
 export function datasetOf(
-  series: readonly SymbolSeries[],
+  series: readonly SeenSeries[],
   features: number,
   horizons: readonly number[],
   shuffleSeed?: number,
@@ -62,10 +65,10 @@ export function datasetOf(
 }
 
 /** A slice, with all its symbols, is a window: shorter than those that are judged, so that usual is said rather too much. */
-function populationOf(series: readonly SymbolSeries[], features: number): PopulationReference[] | undefined {
+function populationOf(series: readonly SeenSeries[], features: number): PopulationReference[] | undefined {
   if (series.reduce((rows, { midTicks }) => rows + midTicks.length, 0) < REFERENCE_ROWS_MIN) return undefined;
   const first = series[0]?.symbol;
-  const slices: SymbolSeries[][] = [];
+  const slices: SeenSeries[][] = [];
   for (const part of series) {
     if (part.symbol === first) slices.push([]);
     slices.at(-1)?.push(part);

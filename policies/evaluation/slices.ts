@@ -41,6 +41,13 @@ export function logPart(path: string, purpose: Purpose): LogPart {
   return { firstUs: first, fromUs: Math.floor(startUs), toUs: Math.floor(first + to * (last - first)) };
 }
 
+/** All of a log but what policies are judged on, in one. @throws LogError when the log cannot be used */
+export function unjudgedSlice(path: string): Slice {
+  const { firstUs, fromUs } = logPart(path, 'training');
+  const { toUs } = logPart(path, 'selection');
+  return { kind: 'log', path, openUs: firstUs, fromUs, toUs };
+}
+
 /**
  * @param count slices wanted; a log gives fewer when its part is shorter than so many of `seconds`
  * @param least fewest that are of use. @default 1

@@ -30,13 +30,10 @@ export function writeCheckpoint(file: string, run: RunIdentity, state: TrainingS
     run,
   };
   const partial = `${file}.partial`;
-  const handle = openSync(partial, 'w');
   try {
-    writeAll(handle, Buffer.from(`${JSON.stringify({ ...header, digest: digestOf(header, payload) })}\n`));
-    writeAll(handle, payload);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+    flushed(partial, [Buffer.from(`${JSON.stringify({ ...header, digest: digestOf(header, payload) })}\n`), payload]);
+  } catch (cause) {
+    throw new Error(`${file}: the checkpoint cannot be written (${(cause as Error).message})`, { cause });
   }
   renameSync(partial, file);
   const folder = openSync(path.dirname(file), 'r');
@@ -44,6 +41,16 @@ export function writeCheckpoint(file: string, run: RunIdentity, state: TrainingS
     fsyncSync(folder);
   } finally {
     closeSync(folder);
+  }
+}
+
+function flushed(file: string, parts: readonly Buffer[]): void {
+  const handle = openSync(file, 'w');
+  try {
+    for (const part of parts) writeAll(handle, part);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

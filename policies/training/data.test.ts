@@ -118,7 +118,7 @@ test('going forward, each part is tested on what follows what it was trained on,
     t.is(validation.from, training.to + 10);
     t.is(tested.from, validation.to + 10);
   }
-  t.throws(() => walkForward(100, 60, 4), { message: /no validation rows are left of 100 with an embargo of 60/ });
+  t.throws(() => walkForward(100, 60, 4), { message: /no validation rows are left of 50 with an embargo of 60/ });
 });
 
 test('a window knows nothing beyond its mask, whatever stands there', (t) => {

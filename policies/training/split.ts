@@ -13,6 +13,9 @@ export interface Split {
   readonly test: Span;
 }
 
+/** What is trained on, and what is held back to end the training early. */
+export type HeldBack = Pick<Split, 'training' | 'validation'>;
+
 export interface SplitShares {
   readonly training: number;
   readonly validation: number;
@@ -27,7 +30,7 @@ export interface SplitShares {
 export function split(rows: number, embargo: number, { training, validation }: SplitShares): Split {
   const firstCut = Math.floor(rows * training);
   const secondCut = Math.floor(rows * (training + validation));
-  return checked(rows, embargo, {
+  return checked<Split>(rows, embargo, {
     training: { from: 0, to: firstCut },
     validation: { from: firstCut + embargo, to: secondCut },
     test: { from: secondCut + embargo, to: rows },
@@ -48,24 +51,30 @@ export function walkForward(rows: number, embargo: number, folds: number, first 
   const cut = (fold: number) => from + Math.floor(((rows - from) * fold) / folds);
   return Array.from({ length: folds }, (_, fold) => {
     const known = cut(fold);
-    const end = cut(fold + 1);
-    const validation = Math.floor(known * (1 - VALIDATION_SHARE));
-    return checked(rows, embargo, {
-      training: { from: 0, to: validation },
-      validation: { from: validation + embargo, to: known },
-      test: { from: known + embargo, to: end },
+    return checked<Split>(rows, embargo, {
+      ...heldBack(known, embargo),
+      test: { from: known + embargo, to: cut(fold + 1) },
     });
   });
 }
 
 const VALIDATION_SHARE = 0.2;
 
+/** The last fifth held back, an embargo apart. @throws RangeError likewise */
+export function heldBack(rows: number, embargo: number): HeldBack {
+  const cut = Math.floor(rows * (1 - VALIDATION_SHARE));
+  return checked<HeldBack>(rows, embargo, {
+    training: { from: 0, to: cut },
+    validation: { from: cut + embargo, to: rows },
+  });
+}
+
 /** @throws RangeError when a part is empty, or parts could overlap */
-function checked(rows: number, embargo: number, parts: Split): Split {
+function checked<Parts extends HeldBack>(rows: number, embargo: number, parts: Parts): Parts {
   if (!Number.isInteger(embargo) || embargo < 0) {
     throw new RangeError(`split: an embargo of ${embargo} rows; a whole number from 0 is allowed`);
   }
-  for (const [name, { from, to }] of Object.entries(parts)) {
+  for (const [name, { from, to }] of Object.entries<Span>({ ...parts })) {
     if (to > from) continue;
     throw new RangeError(`split: no ${name} rows are left of ${rows} with an embargo of ${embargo}`);
   }

@@ -21,9 +21,9 @@ import type { Task } from '../../policies/training/tasks/task.ts';
 import { SystemClock } from '../../runtime/clock.ts';
 import type { Mamba3Model, ModelConfig } from '../../runtime/contract.ts';
 import { parseOptions, print, printJson } from '../environment/cli.ts';
+import { wholeNumberFrom } from '../environment/whole-number.ts';
 import { machineOf } from './machine.ts';
 import { recordedTasks } from './recorded-tasks.ts';
-import { wholeNumberFrom } from './whole-number.ts';
 
 const RESULTS = path.join(import.meta.dirname, 'model-results.json');
 const checkout = path.resolve(import.meta.dirname, '../..');

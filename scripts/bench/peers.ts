@@ -9,10 +9,10 @@ import { Command } from 'commander';
 import { SystemClock } from '../../runtime/clock.ts';
 import { fixture } from '../../runtime/fixtures.ts';
 import { parseOptions, print, printJson } from '../environment/cli.ts';
+import { wholeNumberFrom } from '../environment/whole-number.ts';
 import { quantile } from './figure.ts';
 import { machineOf } from './machine.ts';
 import { type Contestant, processTime } from './peers/contestants.ts';
-import { wholeNumberFrom } from './whole-number.ts';
 
 const RESULTS = path.join(import.meta.dirname, 'peers-results.json');
 const checkout = path.resolve(import.meta.dirname, '../..');

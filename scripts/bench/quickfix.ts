@@ -11,6 +11,7 @@ import { Command } from 'commander';
 import { SystemClock } from '../../runtime/clock.ts';
 import { fixture } from '../../runtime/fixtures.ts';
 import { parseOptions, print, printJson } from '../environment/cli.ts';
+import { wholeNumberFrom } from '../environment/whole-number.ts';
 import { buildPeer, peerMissing } from '../suites/quickfix/build.ts';
 import { inFolder } from '../suites/suite.ts';
 import { type Figure, figure, quantile } from './figure.ts';
@@ -18,7 +19,6 @@ import { machineOf } from './machine.ts';
 import { OurPasses } from './quickfix/ours.ts';
 import type { Stream } from './quickfix/sound-messages.ts';
 import { streams } from './quickfix/streams.ts';
-import { wholeNumberFrom } from './whole-number.ts';
 
 const RESULTS = path.join(import.meta.dirname, 'quickfix-results.json');
 const DICTIONARY = 'data/fix/dictionaries/FIX44.xml.gz';

@@ -11,11 +11,11 @@ import { benchPaced, type PacedBench } from '../../policies/training/bench-pacin
 import { SystemClock } from '../../runtime/clock.ts';
 import type { ModelConfig } from '../../runtime/contract.ts';
 import { parseOptions, print, printJson } from '../environment/cli.ts';
+import { wholeNumberFrom } from '../environment/whole-number.ts';
 import { type Figure, figure } from './figure.ts';
 import { machineOf } from './machine.ts';
 import { PEER_BLOCKS } from './peers/peer-blocks.ts';
 import { MODEL } from './trader.ts';
-import { wholeNumberFrom } from './whole-number.ts';
 
 const RESULTS = path.join(import.meta.dirname, 'step-results.json');
 const checkout = path.resolve(import.meta.dirname, '../..');
