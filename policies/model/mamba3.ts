@@ -176,6 +176,7 @@ function mamba3Block(
   const chosenStep = softplus(add(scalar('timeStep'), own('timeStepBias')));
   // A padded row has no time step: it neither decays the state, nor adds to it, nor turns.
   const timeStep = valid === undefined ? chosenStep : mul(chosenStep, valid);
+  const logDecay = logDecayOf(scalar('decay'), timeStep, decay);
   const normed = (name: string) => {
     const joined = vector(name);
     return rmsNorm(rank === 1 ? joined : asVectors(joined, rank, stateDim), parameter(`${name}Norm`));
@@ -190,7 +191,7 @@ function mamba3Block(
     keyBias: parameter('keyBias'),
     queryBias: parameter('queryBias'),
     timeStep,
-    logDecay: logDecayOf(scalar('decay'), timeStep, decay),
+    logDecay,
     trapezoid: scalar('trapezoid'),
     angle: angles === 0 ? undefined : vector('angle'),
     skip: own('skip'),

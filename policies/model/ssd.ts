@@ -84,11 +84,12 @@ function ssdBlock(rows: Value, memory: Value, valid: Value | undefined, paramete
   const chosenStep = softplus(add(scalars(rows, parameter('timeStep')), own('timeStepBias')));
   // A padded row has no time step: it neither decays the state nor adds to it.
   const timeStep = valid === undefined ? chosenStep : mul(chosenStep, valid);
+  const logDecay = logDecayOf(scalars(rows, parameter('decay')), timeStep, 'softplus');
   const scanned = chunkedScan({
     values: project(rows, parameter('value')),
     keys: add(project(rows, parameter('key')), parameter('keyBias')),
     queries: add(project(rows, parameter('query')), parameter('queryBias')),
-    logDecay: logDecayOf(scalars(rows, parameter('decay')), timeStep, 'softplus'),
+    logDecay,
     own: timeStep,
     previous: undefined,
     skip: own('skip'),
