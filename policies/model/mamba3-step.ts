@@ -24,10 +24,20 @@ import {
 } from '../graph/ops.ts';
 import { logDecayOf } from './decay.ts';
 import { collectTogether, overColumns, projectTogether } from './joined.ts';
-import type { CoreState } from './mamba3.ts';
 import type { BlockOutputs, Parameters } from './mixing.ts';
 import { nextAngles } from './rotation.ts';
 import { byHeads, sideBySide, stepScan } from './step-scan.ts';
+
+/** What goes from row to row. B streams. */
+export interface CoreState {
+  /** h: (B, H, N, P). */
+  readonly memory: Value;
+  /** The last row's turned key, (B, H, R, N), and value, (B, H, R, P). */
+  readonly key: Value;
+  readonly value: Value;
+  /** φ, (B, H, angles); only where something turns. */
+  readonly angle: Value | undefined;
+}
 
 /** What the core is made of, whichever projections feed it. */
 export interface StepCoreInputs {

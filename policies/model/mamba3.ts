@@ -26,7 +26,7 @@ import {
 import { collect, project, scalars, spread } from './by-heads.ts';
 import { inChunks, inRows } from './chunks.ts';
 import { logDecayOf } from './decay.ts';
-import { mamba3Step } from './mamba3-step.ts';
+import { type CoreState, mamba3Step } from './mamba3-step.ts';
 import { type BlockOutputs, constant, type Kind, matrix, type ParameterKind, type Parameters } from './mixing.ts';
 import { anglesOfChunks } from './rotation.ts';
 import { chunkedScan, lastRow } from './scan.ts';
@@ -54,16 +54,6 @@ export interface CoreInputs {
   readonly rank: number;
   readonly valid: Value | undefined;
   readonly state: CoreState;
-}
-
-export interface CoreState {
-  /** h: (B, H, N, P). */
-  readonly memory: Value;
-  /** The last row's turned key, (B, H, R, N), and value, (B, H, R, P). */
-  readonly key: Value;
-  readonly value: Value;
-  /** φ, (B, H, S); only where something turns. */
-  readonly angle: Value | undefined;
 }
 
 export interface CoreOutputs {

@@ -2,8 +2,8 @@
 import type { Value } from '../../graph/graph.ts';
 import { add, mul, reshape, squeeze, unsqueeze } from '../../graph/ops.ts';
 import { spread } from '../by-heads.ts';
-import { type CoreState, mamba3Core } from '../mamba3.ts';
-import { mamba3StepCore } from '../mamba3-step.ts';
+import { mamba3Core } from '../mamba3.ts';
+import { type CoreState, mamba3StepCore } from '../mamba3-step.ts';
 import { headsFirst, intoChunks, joinRows, outOfChunks } from './axes.ts';
 import type { Chunk } from './reference.ts';
 
