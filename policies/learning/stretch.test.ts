@@ -71,6 +71,7 @@ test('a market too short is refused, naming what is missing', (t) => {
   t.throws(() => folds([[]], cutting, 1), { message: /rows are left of 0/ });
   const scaler = { mean: [0, 0], deviation: [1, 1], clip: 6 };
   t.throws(() => heldRows([series('A', 9)], scaler, cutting), {
-    message: "data set: the longest series held back has 9 decisions, more than the longest horizon's 10 are needed",
+    message:
+      "data set: the longest series held back has 9 decisions, more than the longest horizon's 10 are needed; a longer market, fewer folds or shorter horizons help",
   });
 });

@@ -53,7 +53,7 @@ export function heldRows(part: Part, scaler: Scaler, cutting: Cutting): Rows {
   if (series.length === 0) {
     const longest = Math.max(0, ...part.map(({ midTicks }) => midTicks.length));
     throw new RangeError(
-      `data set: the longest series held back has ${longest} decisions, more than the longest horizon's ${Math.max(...horizons)} are needed`,
+      `data set: the longest series held back has ${longest} decisions, more than the longest horizon's ${Math.max(...horizons)} are needed; a longer market, fewer folds or shorter horizons help`,
     );
   }
   return joinRows(series, scaler.mean.length, horizons.length);

@@ -78,8 +78,10 @@ test('interrupted between any two trainings, the same call goes on to the same b
     };
     await t.throwsAsync(trainPolicy(training(broken, { signal: interrupt.signal, onFold })), { message: 'stopped' });
   }
-  const again = await trainPolicy(training(broken));
+  const parts = new Set<number | 'policy'>();
+  const again = await trainPolicy(training(broken, { onProgress: (part) => parts.add(part) }));
   t.is(again.policy.digest, policy.digest);
+  t.deepEqual([...parts], ['policy'], 'what was done is not trained again');
 });
 
 test('without folds nothing is said of what it is worth', async (t) => {

@@ -77,10 +77,9 @@ const lookEvery = (steps: number) => Math.min(LOOK_EVERY_STEPS, steps);
 
 /** @throws RangeError when the market is too short for so many folds, or holds nothing to learn from */
 export async function trainPolicy(training: PolicyTraining): Promise<TrainedPolicy> {
-  const { stretches, config, model, planner, seed, steps, learningRate, directory, workDirectory } = training;
+  const { stretches, config, model, planner, seed, steps, learningRate, directory } = training;
   const { horizons } = model;
   const cutting = { decisionIntervalUs: config.decisionIntervalUs, horizons };
-  mkdirSync(workDirectory, { recursive: true });
   const scores: FoldScore[] = [];
   const parts = training.folds === 0 ? [] : folds(stretches, cutting, training.folds);
   for (const [i, part] of parts.entries()) {

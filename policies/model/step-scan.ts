@@ -51,6 +51,7 @@ export function stepScan({ values, keys, queries, logDecay, own, memory, before 
   }
   const rank = values.shape[1] as number;
   const bothKeys = concat([before.keys, keys], 1);
+  // What the kernel reads on the way is not used, whatever it is asked by: a row's R queries all read the state after its last.
   const written = linearAttention({
     queries: bothKeys,
     keys: bothKeys,

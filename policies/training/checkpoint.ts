@@ -4,7 +4,7 @@
  * Written beside its place and renamed into it after a flush, so that a process killed at any moment leaves the old one
  * or the new one. Batches are drawn by seed and step, so the step is all there is of random state.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Of } from '../../runtime/evidence/digest.ts';
 import type { Rollback, TrainingState } from './state.ts';
@@ -31,6 +31,7 @@ export function writeCheckpoint(file: string, run: RunIdentity, state: TrainingS
   };
   const partial = `${file}.partial`;
   try {
+    mkdirSync(path.dirname(file), { recursive: true });
     flushed(partial, [Buffer.from(`${JSON.stringify({ ...header, digest: digestOf(header, payload) })}\n`), payload]);
   } catch (cause) {
     throw new Error(`${file}: the checkpoint cannot be written (${(cause as Error).message})`, { cause });

@@ -52,7 +52,8 @@ test('parts of a split lie apart by the embargo, in order, within the rows', (t)
     { numRuns: 50, seed: 1 },
   );
   t.throws(() => split(100, 20, { training: 0.7, validation: 0.2 }), {
-    message: 'split: no validation rows are left of 100 with an embargo of 20',
+    message:
+      'split: no validation rows are left of 100 with an embargo of 20; more rows, fewer folds or shorter horizons help',
   });
 });
 

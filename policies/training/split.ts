@@ -76,7 +76,9 @@ function checked<Parts extends HeldBack>(rows: number, embargo: number, parts: P
   }
   for (const [name, { from, to }] of Object.entries<Span>({ ...parts })) {
     if (to > from) continue;
-    throw new RangeError(`split: no ${name} rows are left of ${rows} with an embargo of ${embargo}`);
+    throw new RangeError(
+      `split: no ${name} rows are left of ${rows} with an embargo of ${embargo}; more rows, fewer folds or shorter horizons help`,
+    );
   }
   return parts;
 }

@@ -62,7 +62,8 @@ export function addTrain(program: Command): void {
     .addOption(
       new Option('--kind <kind>', 'kind of block, in the size that evolution begins with')
         .choices(MODEL_KINDS)
-        .default('ssd'),
+        .default('ssd')
+        .conflicts('model'),
     )
     .option('--model <json>', "a model's kind, sizes and horizons, as policy.json has them; default: by --kind")
     .option('--planner <json>', 'planner parameters; default: those that evolution begins with')
@@ -135,12 +136,7 @@ async function trained(options: Options): Promise<void> {
     else report(trained, options.market);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new InputError(
-      `${options.market}: ${error.message}; a longer market, fewer --folds or shorter horizons (--model) help`,
-      {
-        cause: error,
-      },
-    );
+    throw new InputError(`${options.market}: ${error.message}`, { cause: error });
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await pool.close();

@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { MODEL_KINDS } from '../../policies/learning/usual-model.ts';
+import { MODEL_KINDS, usualModel } from '../../policies/learning/usual-model.ts';
 import { sleepMs } from '../../runtime/clock.ts';
 import { fixture } from '../../runtime/fixtures.ts';
 import { Random } from '../../runtime/random.ts';
@@ -105,20 +105,23 @@ const wrong: readonly (readonly [name: string, args: readonly string[], says: Re
   ['no step', ['--steps', '0'], /a whole number from 1 is allowed/],
   ['an environment that is not there', ['--environment', 'nowhere'], /environments\/nowhere/],
   ['a model that is none', ['--model', 'FOLDER/model.json'], /model\.json: .*(heads|kind)/],
+  ['a kind beside a model', ['--kind', 'lstm', '--model', 'FOLDER/model.json'], /--kind.*cannot be used with.*--model/],
+  ['a chunk that no window is a multiple of', ['--model', 'FOLDER/chunk.json'], /chunk/],
   ['a planner that is none', ['--planner', 'FOLDER/model.json'], /model\.json: /],
-  ['more folds than the market has room for', ['--folds', '200'], /simulated: .*fewer --folds/],
+  ['more folds than the market has room for', ['--folds', '200'], /simulated: .*fewer folds/],
 ];
 for (const [name, args, says] of wrong) {
   await suite.check(`${name} is refused by name, and nothing is left`, () =>
     inFolder(async (folder) => {
       writeFileSync(path.join(folder, 'model.json'), '{"kind":"ssd","features":3}');
+      writeFileSync(path.join(folder, 'chunk.json'), JSON.stringify({ ...usualModel('ssd', 15), chunk: 48 }));
       const out = path.join(folder, 'policy');
       const given = args.map((arg) => arg.replace('FOLDER', folder));
       const { code, stderr } = await run('policy', 'train', '--out', out, ...given);
       hold(code === 2, `ended with ${code}: ${stderr}`);
       hold(says.test(stderr), `said ${stderr}`);
       hold(!/^\s+at /m.test(stderr), `shows a stack trace: ${stderr}`);
-      hold(!existsSync(out), 'a folder is there');
+      hold(!existsSync(out) && !existsSync(`${out}.training`), 'a folder is there');
     }),
   );
 }
