@@ -26,7 +26,7 @@ const MARGIN = { left: 64, right: 16, top: 16, bottom: 40 };
 const COLOURS = ['#1f6feb', '#d1570a', '#2f8132', '#8250df'];
 const POINTS = 240;
 
-/** An SVG document: nats a label over steps. A curve without a loss is left out. */
+/** An SVG document: nats a label over steps, each loss at the step after which it was. A curve without a loss is left out. */
 export function lossCurveSvg(title: string, curves: readonly Curve[]): string {
   const drawn = curves
     .filter(({ losses }) => losses.length > 0)
@@ -43,7 +43,7 @@ export function lossCurveSvg(title: string, curves: readonly Curve[]): string {
   const y = (loss: number) => HEIGHT - MARGIN.bottom - ((loss - low) / span) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   const at = (value: number) => value.toFixed(1);
   const lines = drawn.map(({ points, steps: own }, i) => {
-    const path = points.map((loss, k) => `${at(x((own * (k + 0.5)) / points.length))},${at(y(loss))}`).join(' ');
+    const path = points.map((loss, k) => `${at(x((own * (k + 1)) / points.length))},${at(y(loss))}`).join(' ');
     return `<polyline fill="none" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="1.5" points="${path}"/>`;
   });
   const label = (px: number, py: number, words: string, more = '') =>

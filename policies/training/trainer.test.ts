@@ -201,7 +201,15 @@ test('a loss curve is a picture, and thinned to means', (t) => {
   ]);
   t.regex(svg, /^<svg .*aria-label="a &lt; b">/);
   t.is(svg.match(/<polyline /g)?.length, 1);
-  t.regex(svg, /points="170\.7,16\.0 384\.0,148\.0 597\.3,280\.0"/);
+  t.regex(svg, /points="277\.3,16\.0 490\.7,148\.0 704\.0,280\.0"/);
+  const looks = lossCurveSvg('looks', [
+    { name: 'training', losses: new Array(100).fill(1) },
+    { name: 'held back', losses: [1, 2], everySteps: 50 },
+  ]);
+  const [ofTraining, ofLooks] = [...looks.matchAll(/points="([^"]*)"/g)].map(([, points]) =>
+    (points ?? '').split(' ').map((point) => point.split(',')[0]),
+  );
+  t.deepEqual(ofLooks, [ofTraining?.[49], ofTraining?.[99]], 'a look stands over the step after which it was');
   t.regex(lossCurveSvg('empty', []), /<\/svg>\n$/);
 });
 
